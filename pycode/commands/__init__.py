@@ -1,0 +1,1 @@
+"""One file per `course` command: arguments in, exit code out."""
