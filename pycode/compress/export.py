@@ -1,0 +1,88 @@
+"""Export to ONNX, quantise the file, and open it with the execution provider that was asked for."""
+
+import os
+import warnings
+from pathlib import Path
+from typing import Any
+
+from pycode.errors import CourseError
+
+FILES = {"onnx-fp32": "model.onnx", "onnx-int8": "model-int8.onnx"}
+PROVIDERS = {True: "CUDAExecutionProvider", False: "CPUExecutionProvider"}
+
+
+def onnx_file(folder: Path, name: str) -> Path:
+    """Return where the exported file of back end ``name`` lies."""
+    return folder / FILES[name]
+
+
+def export(folder: Path, name: str) -> Path:
+    """Write the ONNX file of the classifier in ``folder`` (fp32, or its int8 version) and return its path.
+
+    Batch and length stay free. The wrapper itself is put in evaluation mode: the exporter would otherwise
+    switch the model inside back to training, and the file would hold dropout.
+    """
+    path = onnx_file(folder, "onnx-fp32")
+    if not path.is_file():
+        _export_fp32(folder, path)
+    if name == "onnx-fp32":
+        return path
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    small = onnx_file(folder, name)
+    quantize_dynamic(str(path), str(small), weight_type=QuantType.QInt8)
+    return small
+
+
+def _export_fp32(folder: Path, path: Path) -> None:
+    import torch
+
+    from pycode.train.models import load_folder
+
+    model = load_folder(folder, dtype=torch.float32)
+
+    class Logits(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.model = model
+
+        def forward(self, input_ids: Any, attention_mask: Any) -> Any:
+            return self.model(input_ids=input_ids, attention_mask=attention_mask).logits
+
+    ids = torch.tensor([[101, 2000, 2001, 102], [101, 2000, 102, 0]])
+    mask = torch.tensor([[1, 1, 1, 1], [1, 1, 1, 0]])
+    axes = {0: "batch", 1: "length"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            Logits().eval(), (ids, mask), str(path), input_names=["input_ids", "attention_mask"],
+            output_names=["logits"], dynamo=False, opset_version=17,
+            dynamic_axes={"input_ids": axes, "attention_mask": axes, "logits": {0: "batch"}},
+        )  # fmt: skip
+
+
+def open_session(path: Path, *, cuda: bool) -> Any:
+    """Return an ONNX Runtime session that runs where it was told to.
+
+    Raises:
+        CourseError: the provider is not there; ONNX Runtime would fall back to the CPU without a word.
+    """
+    import onnxruntime
+
+    wanted = PROVIDERS[cuda]
+    available = onnxruntime.get_available_providers()
+    if wanted not in available:
+        raise CourseError(
+            f"ONNX Runtime has no {wanted} here (it has {', '.join(available)}): install the build for this "
+            "device; it would silently use the CPU."
+        )
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS", "0"))
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(str(path), options, providers=[wanted])
+    if session.get_providers()[0] != wanted:
+        raise CourseError(
+            f"ONNX Runtime runs on {session.get_providers()[0]} instead of {wanted}: its libraries for this device "
+            "do not load."
+        )
+    return session

@@ -1,0 +1,1 @@
+"""Distillation: the loss, the teacher's stored targets, ensembles of seeds."""

@@ -1,0 +1,1 @@
+"""Fine-tuning: recipe, precision by hardware, batches, losses, the loop, LoRA and QLoRA."""

@@ -1,0 +1,188 @@
+"""The loop: same gradient however a batch is cut, bit-exact resume, divergence, memory, LoRA."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from pycode.errors import CourseError  # noqa: E402
+from pycode.train import lora  # noqa: E402
+from pycode.train.encode import Encoded  # noqa: E402
+from pycode.train.loop import Trainer, TrainingDiverged  # noqa: E402
+from pycode.train.models import load_classifier, model_spec  # noqa: E402
+from pycode.train.predict import predict_logits  # noqa: E402
+from pycode.train.recipe import Recipe  # noqa: E402
+
+N_CLASSES = 5
+
+
+@pytest.fixture(scope="module")
+def rows() -> Encoded:
+    """Sixty-four short sequences whose class is their first token."""
+    generator = np.random.default_rng(0)
+    labels = generator.integers(0, N_CLASSES, 64)
+    ids = [[101, 1000 + int(label), *generator.integers(2000, 2050, generator.integers(2, 12)).tolist(), 102]
+           for label in labels]  # fmt: skip
+    return Encoded(ids, labels, np.array([len(item) for item in ids]))
+
+
+def make(
+    rows: Encoded, recipe: Recipe, folder: Path | None = None, every: int = 0, **options
+) -> Trainer:
+    spec = model_spec(recipe.model)
+    model = load_classifier(spec, N_CLASSES, seed=recipe.seed, pad_id=0)
+    if recipe.lora_rank:
+        model = lora.attach(model, recipe)
+    side = "left" if spec.family == "decoder" else "right"
+
+    def evaluate(current) -> dict[str, float]:
+        logits = predict_logits(current, rows, pad_id=0, side=side)
+        p = logits.argmax(1)
+        return {"macro_f1": float((p == rows.labels).mean()), "accuracy": float((p == rows.labels).mean()),
+                "nll": 0.0}  # fmt: skip
+
+    return Trainer(
+        recipe, model, rows, np.bincount(rows.labels, minlength=N_CLASSES), 0, evaluate, side=side,
+        checkpoints=folder, checkpoint_every=every, say=lambda text: None, **options,
+    )  # fmt: skip
+
+
+def weights(trainer: Trainer) -> dict:
+    return {name: item.detach().clone() for name, item in trainer.model.named_parameters()}
+
+
+@pytest.mark.parametrize("model", ["tiny-bert", "tiny-modernbert", "tiny-qwen2"])
+def test_a_separable_task_is_learned(rows: Encoded, model: str) -> None:
+    result = make(rows, Recipe(model=model, epochs=30, learning_rate=5e-3, batch_size=16)).fit()
+    assert result.history[-1]["train_loss"] < result.history[0]["train_loss"] / 3
+    assert result.best["accuracy"] > 0.95
+
+
+@pytest.mark.parametrize("cut", [{"micro_batch": 3}, {"token_budget": 40}])
+def test_cutting_a_batch_does_not_change_the_update(rows: Encoded, cut: dict) -> None:
+    base = {"model": "tiny-bert", "max_updates": 6, "learning_rate": 1e-3, "batch_size": 16,
+            "class_weights": "balanced"}  # fmt: skip
+    # dropout would draw other random numbers for other shapes, so it is off
+    whole, parts = make(rows, Recipe(**base)), make(rows, Recipe(**base, **cut))
+    for trainer in (whole, parts):
+        for module in trainer.model.modules():
+            if isinstance(module, torch.nn.Dropout):
+                module.p = 0.0
+        for layer in trainer.model.bert.encoder.layer:
+            layer.attention.self.dropout.p = 0.0
+        trainer.fit()
+    for name, item in weights(whole).items():
+        assert torch.allclose(item, weights(parts)[name], atol=2e-5), name
+
+
+def test_resume_is_bit_exact(rows: Encoded, tmp_path: Path) -> None:
+    recipe = Recipe(model="tiny-bert", epochs=4, learning_rate=1e-3, batch_size=16)
+    straight = make(rows, recipe)
+    straight.fit()
+
+    first = make(rows, recipe, tmp_path, every=3)
+    step = first._step
+
+    def interrupted(batch: np.ndarray) -> float:
+        if first.update == 8:
+            raise KeyboardInterrupt
+        return step(batch)
+
+    first._step = interrupted  # type: ignore[method-assign]
+    with pytest.raises(KeyboardInterrupt):
+        first.fit()
+    second = make(rows, recipe, tmp_path, every=3)
+    result = second.fit()
+    assert result.updates == 16
+    for name, item in weights(straight).items():
+        assert torch.equal(item, weights(second)[name]), name
+
+
+def test_a_checkpoint_of_another_recipe_is_refused(rows: Encoded, tmp_path: Path) -> None:
+    make(rows, Recipe(model="tiny-bert", max_updates=4), tmp_path, every=2).fit()
+    with pytest.raises(CourseError, match="another recipe"):
+        make(
+            rows, Recipe(model="tiny-bert", max_updates=4, learning_rate=0.5), tmp_path, every=2
+        ).fit()
+
+
+def test_a_damaged_checkpoint_is_one_sentence(rows: Encoded, tmp_path: Path) -> None:
+    make(rows, Recipe(model="tiny-bert", max_updates=4), tmp_path, every=2).fit()
+    next(tmp_path.glob("state-*.safetensors")).write_bytes(b"half")
+    with pytest.raises(CourseError, match="damaged"):
+        make(rows, Recipe(model="tiny-bert", max_updates=4), tmp_path, every=2).fit()
+
+
+def test_nan_stops_and_keeps_the_best_weights(rows: Encoded) -> None:
+    trainer = make(rows, Recipe(model="tiny-bert", epochs=4, batch_size=16))
+    step = trainer._loss
+
+    def bad_from_five(part: np.ndarray):
+        loss, size = step(part)
+        return loss * (float("nan") if trainer.update >= 5 else 1.0), size
+
+    trainer._loss = bad_from_five  # type: ignore[method-assign]
+    result = trainer.fit()
+    assert result.diverged
+    assert "lower the learning rate" in result.stopped
+    assert all(torch.isfinite(item).all() for item in weights(trainer).values())
+
+
+def test_nan_before_any_evaluation_raises(rows: Encoded) -> None:
+    trainer = make(rows, Recipe(model="tiny-bert", epochs=4, batch_size=16))
+    trainer._loss = lambda part: (torch.tensor(float("nan"), requires_grad=True), 0)  # type: ignore[method-assign]
+    with pytest.raises(TrainingDiverged):
+        trainer.fit()
+
+
+def test_out_of_memory_halves_the_micro_batch_and_keeps_the_batch(rows: Encoded) -> None:
+    said: list[str] = []
+    trainer = make(rows, Recipe(model="tiny-bert", max_updates=3, batch_size=16))
+    trainer.say = said.append
+    loss = trainer._loss
+
+    def small_only(part: np.ndarray):
+        if len(part) > 4:
+            raise torch.cuda.OutOfMemoryError("full")
+        return loss(part)
+
+    trainer._loss = small_only  # type: ignore[method-assign]
+    result = trainer.fit()
+    assert result.micro_batch == 4
+    assert any("now 4 rows per forward pass, same batch of 16" in text for text in said)
+
+
+def test_early_stopping_counts_evaluations_without_a_better_value(rows: Encoded) -> None:
+    trainer = make(
+        rows, Recipe(model="tiny-bert", epochs=10, batch_size=16, learning_rate=1e-9, patience=2)
+    )
+    result = trainer.fit()
+    assert "no better macro_f1 in 2 evaluations" in result.stopped
+    assert len(result.history) == 3
+
+
+@pytest.mark.parametrize("model", ["tiny-bert", "tiny-modernbert", "tiny-qwen2"])
+def test_lora_trains_adapters_and_head_only_and_reloads_identically(
+    rows: Encoded, model: str, tmp_path: Path
+) -> None:
+    from peft import PeftModel
+
+    recipe = Recipe(model=model, max_updates=8, batch_size=16, lora_rank=4, learning_rate=1e-2)
+    trainer = make(rows, recipe)
+    trainer.fit()
+    names = {name for name, item in trainer.model.named_parameters() if item.requires_grad}
+    assert all("lora_" in name or "modules_to_save" in name for name in names)
+    assert any("lora_A" in name for name in names)
+    side = trainer.side
+    before = predict_logits(trainer.model, rows, pad_id=0, side=side)
+    trainer.model.save_pretrained(tmp_path)
+    fresh = load_classifier(model_spec(model), N_CLASSES, seed=recipe.seed, pad_id=0)
+    after = predict_logits(
+        PeftModel.from_pretrained(fresh, str(tmp_path)), rows, pad_id=0, side=side
+    )
+    assert np.array_equal(before, after)
+    merged = predict_logits(lora.merged(trainer.model), rows, pad_id=0, side=side)
+    assert np.abs(merged - before).max() < 1e-4
+    assert (merged.argmax(1) == before.argmax(1)).all()
