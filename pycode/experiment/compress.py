@@ -1,0 +1,255 @@
+"""One classifier at every precision: speed, memory, agreement with fp32, and what it does to the labels.
+
+Every back end is measured by the same protocol in a process of its own. Those that this machine cannot run are
+named with the reason. Root metrics (``test.macro_f1``) are those of the reference, the first back end.
+"""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pycode.compress.agreement import agreement
+from pycode.compress.backends import BACKENDS
+from pycode.compress.launch import measure_fresh
+from pycode.compress.protocol import Measurement, Plan, percentile
+from pycode.data import CourseData
+from pycode.data.tiers import TIERS, tiers
+from pycode.errors import CourseError
+from pycode.evaluate.scores import score_difference
+from pycode.evaluate.verdict import higher_is_better, verdict
+from pycode.experiment.data import class_table, facts, load
+from pycode.experiment.environment import usable_cores
+from pycode.experiment.measure import UNITS, interval_leaf, metric, outputs_of, split_metrics
+from pycode.experiment.seeded import scaled_metrics
+from pycode.experiment.training import cache, tiny_twin, weights_folder
+from pycode.experiment.types import Job, Result
+from pycode.runs.outputs import Outputs
+from pycode.train.encode import Encoded, encode
+from pycode.train.models import load_classifier, load_tokenizer, model_spec
+
+RECORD_KIND = "compress"
+SMOKE_BACKENDS = 2
+CHANGES = ("accuracy", "macro_f1", "nll", "ece")
+AGREEMENT_UNITS = {
+    "same": "share",
+    "kl": "nats",
+    "mean_logit_gap": "error",
+    "largest_logit_gap": "error",
+}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """``source`` is a fine-tuning run with ``keep_weights``; or ``model`` is measured with random weights,
+    for time and memory only. ``threads`` 0 means one per usable core.
+    """
+
+    source: str = ""
+    model: str = ""
+    backends: tuple[str, ...] = tuple(BACKENDS)
+    max_length: int = 128
+    batch_size: int = 32
+    single: int = 100
+    batches: int = 30
+    warmup: int = 10
+    threads: int = 0
+    rows: int = 0  # of val and test together, for models with random weights; 0: all
+
+    def __post_init__(self) -> None:
+        if bool(self.source) == bool(self.model):
+            raise CourseError(
+                "A compression recipe needs either `source: <run id>` or `model: <name>`."
+            )
+        if not self.backends:
+            raise CourseError(f"recipe.backends is empty; known: {', '.join(BACKENDS)}.")
+        if min(self.max_length, self.batch_size, self.single, self.batches) < 1 or self.warmup < 0:
+            raise CourseError(
+                "max_length, batch_size, single and batches are 1 or more, warmup 0 or more."
+            )
+
+
+def run(job: Job) -> Result:
+    """Measure every back end of the recipe; outputs are stored for each."""
+    recipe: Recipe = job.config.recipe
+    data = load(job)
+    spec = model_spec(recipe.model or "minilm")
+    tokenizer = load_tokenizer(spec)
+    rows = _rows(data, tokenizer, recipe)
+    scored = bool(recipe.source)
+    plan = _plan(job, recipe, int(tokenizer.pad_token_id), tokenizer.padding_side, scored)
+    folder = _folder(job, recipe, data.n_classes, plan.pad_id)
+    metrics: dict[str, Any] = {}
+    logits: dict[str, np.ndarray] = {}
+    skipped = []
+    for name in recipe.backends[:SMOKE_BACKENDS] if job.smoke else recipe.backends:
+        try:
+            found, values = measure_fresh(
+                name, folder, rows, plan, threads=recipe.threads or usable_cores()
+            )
+        except CourseError as error:
+            if name == recipe.backends[0]:
+                raise
+            skipped.append(f"{name} was not measured: {error}")
+            continue
+        metrics[name] = cost_metrics(name, found, plan, recipe)
+        print(f"{name}: {percentile(found.single_s, 0.5):.1f} ms one at a time", flush=True)
+        if values is not None:
+            logits[name] = values
+    outputs = _score(data, logits, metrics, job.resamples) if scored else {}
+    if not recipe.source:
+        shutil.rmtree(folder, ignore_errors=True)
+    what = f"weights of run {recipe.source}" if scored else f"{recipe.model}, random weights"
+    notes = [] if scored else ["Random weights: only time and memory mean anything."]
+    return Result(
+        model=f"{what}, at {len(metrics)} precisions"
+        if not scored
+        else f"{what}, at every precision",
+        data=facts(data),
+        metrics=metrics,
+        outputs=outputs,
+        tables={"classes": class_table(data)},
+        batch_size=recipe.batch_size,
+        sequence_policy=f"first {recipe.max_length} tokens, padded to the longest of the batch",
+        notes=" ".join([*notes, *skipped]),
+    )
+
+
+def _rows(data: CourseData, tokenizer: Any, recipe: Recipe) -> Encoded:
+    """Return val and test rows in a row, cut to ``recipe.rows``."""
+    parts = [encode(tokenizer, data.split(name), recipe.max_length) for name in ("val", "test")]
+    end = recipe.rows or None
+    ids = [*parts[0].ids, *parts[1].ids][:end]
+    labels = np.concatenate([part.labels for part in parts])[:end]
+    return Encoded(ids, labels, np.array([len(item) for item in ids], dtype=np.int64))
+
+
+def _plan(job: Job, recipe: Recipe, pad_id: int, side: str, predict: bool) -> Plan:
+    small = {"single": 4, "batches": 2, "warmup": 1, "batch_size": 8} if job.smoke else {}
+    wanted = {name: getattr(recipe, name) for name in ("single", "batches", "warmup", "batch_size")}
+    return Plan(pad_id=pad_id, side=side, predict=predict, **{**wanted, **small})
+
+
+def _folder(job: Job, recipe: Recipe, n_classes: int, pad_id: int) -> Path:
+    """Return the folder with the classifier: kept weights, or random ones made now."""
+    if recipe.source and not job.smoke:
+        folder = weights_folder(job, recipe.source)
+        if not (folder / "model.safetensors").is_file():
+            raise CourseError(
+                f"The weights of run {recipe.source!r} are not on this machine: declare `keep_weights: true` in it "
+                f"and do `course run {recipe.source}` first."
+            )
+        return folder
+    name = recipe.model or "minilm"
+    folder = cache(job) / "random-weights" / (f"smoke-{name}" if job.smoke else name)
+    spec = model_spec(tiny_twin(name) if job.smoke else name)
+    model = load_classifier(spec, n_classes, seed=job.config.seeds[0], pad_id=pad_id)
+    model.save_pretrained(folder)
+    return folder
+
+
+def cost_metrics(name: str, found: Measurement, plan: Plan, recipe: Recipe) -> dict[str, Any]:
+    """Return time, size and memory of one back end, each a number of its own."""
+    dtype = BACKENDS[name].dtype
+    shared = {
+        "dtype": dtype, "threads": recipe.threads or usable_cores(),
+        "load_average": round(found.load_average, 1),
+    }  # fmt: skip
+    one = {**shared, "batch_size": 1}
+    many = {**shared, "batch_size": plan.batch_size}
+    above = f"{found.memory_method}, above the process without the model"
+    tree: dict[str, Any] = {
+        "disk": _megabytes(found.disk, "files as stored by this back end"),
+        "weights": _megabytes(found.weights, "weights and scales, counted"),
+        "load_peak": _megabytes(found.load_peak, f"peak during load; {above}"),
+        "resident": _megabytes(found.resident, f"after load; {above}"),
+        "inference_peak": _megabytes(
+            found.inference_peak, f"peak of forward passes; {found.memory_method}, above the loaded model"
+        ),
+        "load_seconds": metric(found.load_s, "s", statistic="one load"),
+        "latency_1": {
+            "median": _time(found.single_s, 0.5, "ms", "median", one),
+            "p95": _time(found.single_s, 0.95, "ms", "95th percentile", one),
+        },
+        "latency_n": {
+            "median": _time(found.batch_s, 0.5, "ms/batch", "median", many),
+            "p95": _time(found.batch_s, 0.95, "ms/batch", "95th percentile", many),
+        },
+        "throughput": metric(
+            plan.batch_size * len(found.batch_s) / sum(found.batch_s), "ex/s", plan.batch_size * len(found.batch_s),
+            statistic=f"{len(found.batch_s)} batches in random order", settings=many,
+        ),
+    }  # fmt: skip
+    return tree
+
+
+def _megabytes(size: int, statistic: str) -> dict[str, Any]:
+    return metric(size / 1e6, "MB", statistic=statistic)
+
+
+def _time(
+    seconds: list[float], share: float, unit: str, word: str, settings: dict[str, Any]
+) -> dict[str, Any]:
+    statistic = f"{word} of {len(seconds)} after warm-up"
+    return metric(
+        percentile(seconds, share), unit, len(seconds), statistic=statistic, settings=settings
+    )
+
+
+def _score(
+    data: CourseData, logits: dict[str, np.ndarray], metrics: dict[str, Any], resamples: int
+) -> dict[str, Outputs]:
+    """Add quality, agreement and differences to ``metrics``; return the outputs of every back end."""
+    first = next(iter(logits))
+    reference: dict[str, Outputs] = {}
+    stored: dict[str, Outputs] = {}
+    for name, values in logits.items():
+        n_val = len(data.val)
+        parts = {"val": values[:n_val], "test": values[n_val:]}
+        outputs = {split: outputs_of(data, split, part) for split, part in parts.items()}
+        quality = {split: split_metrics(data, out, resamples) for split, out in outputs.items()}
+        metrics[name] |= {**quality, "scaled": scaled_metrics(outputs, resamples)}
+        if name == first:
+            reference = outputs
+            metrics |= quality
+            stored |= outputs
+            continue
+        metrics[name]["agreement"] = {
+            key: metric(value, AGREEMENT_UNITS[key], len(data.test), note=f"with {first}, on test")
+            for key, value in agreement(reference["test"].logits, outputs["test"].logits).items()
+        }
+        metrics[name]["change"] = _changes(
+            data, reference["test"], outputs["test"], resamples, first
+        )
+        stored[f"test_{name}"] = outputs["test"]
+    return stored
+
+
+def _changes(
+    data: CourseData, reference: Outputs, other: Outputs, resamples: int, first: str
+) -> dict[str, Any]:
+    """Return each metric minus the reference's on test, paired, overall and per tier."""
+    tier = tiers(data.train_counts())
+    names = [*CHANGES, *(f"{name}.macro_f1" for name in TIERS if name in tier)]
+    tree: dict[str, Any] = {}
+    for name in names:
+        found = score_difference(
+            name,
+            reference.labels,
+            other.logits,
+            reference.logits,
+            tier,
+            resamples,
+            0,
+            reference.groups,
+        )
+        last = name.rpartition(".")[2]
+        word = verdict(found, higher_is_better(last))
+        unit = "nats" if UNITS[last] == "nats" else "delta"
+        leaf = interval_leaf(found, unit, len(reference.labels), "near-duplicate groups",
+                             note=f"minus {first}, paired: {word}")  # fmt: skip
+        branch = name.rpartition(".")[0]
+        (tree.setdefault(branch, {}) if branch else tree)[last] = leaf
+    return tree

