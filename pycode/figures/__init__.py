@@ -1,0 +1,1 @@
+"""Figures that more than one page shows, drawn from runs in the one style of the course."""
