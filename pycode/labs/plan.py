@@ -1,0 +1,98 @@
+"""How much a notebook can train on the machine at hand, and experiments that change exactly one thing."""
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from pycode.data.types import CourseData
+from pycode.errors import CourseError
+from pycode.labs.blank import Blank, LabError
+from pycode.labs.data import is_synthetic
+from pycode.labs.start import Machine
+from pycode.train.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A model and an amount of work that fit a machine. ``slow`` and ``fast`` bound the learning rate."""
+
+    name: str
+    model: str
+    train_rows: int
+    val_rows: int
+    max_length: int
+    epochs: float
+    slow: float
+    fast: float
+    checkpoint_every: int
+
+    def recipe(self, learning_rate: Any, seed: int = 42) -> Recipe:
+        """Return the first run's recipe.
+
+        Raises:
+            LabError: a blank, no number, or a learning rate with which this model does not learn.
+        """
+        if isinstance(learning_rate, Blank) or not isinstance(learning_rate, (int, float)):
+            raise LabError(
+                "Learning rate: write a number in place of ___, for instance in the form 3e-5."
+            )
+        if not self.slow <= learning_rate <= self.fast:
+            side = (
+                "hardly moves"
+                if learning_rate < self.slow
+                else "may forget what it was pretrained on"
+            )
+            raise LabError(
+                f"Learning rate {learning_rate:g}: below {self.slow:g} or above {self.fast:g} the model "
+                f"{self.model} {side}. Choose one between them; the experiment may go outside later."
+            )
+        return Recipe(
+            model=self.model, max_length=self.max_length, epochs=self.epochs, learning_rate=learning_rate,
+            batch_size=32, evaluations_per_epoch=2, seed=seed,
+        )  # fmt: skip
+
+
+PLANS = {
+    "gpu": Plan("GPU", "modernbert-base", 10**9, 10**9, 128, 2, 1e-5, 5e-5, 300),
+    "cpu": Plan("CPU path", "minilm", 6_000, 2_000, 64, 2, 2e-5, 5e-4, 50),
+    "page": Plan("page", "tiny-bert", 320, 10**9, 32, 2, 1e-4, 1e-2, 0),
+}
+
+
+def plan_for(machine: Machine, data: CourseData) -> Plan:
+    """Return and print what to train: ModernBERT on a GPU, MiniLM on part of the rows without one.
+
+    On synthetic rows without a GPU it is a tiny random network, which only shows that the code runs.
+    """
+    if machine.capability is not None:
+        plan = PLANS["gpu"]
+    else:
+        plan = PLANS["page" if is_synthetic(data) else "cpu"]
+    rows = min(plan.train_rows, len(data.train))
+    print(
+        f"Plan: {plan.name}. Model {plan.model},\n{rows:,} training rows, {plan.max_length} tokens, {plan.epochs:g} epochs."
+    )
+    return plan
+
+
+def change_one(recipe: Recipe, **change: Any) -> Recipe:
+    """Return ``recipe`` with exactly one field changed: the only kind of experiment that has one reading.
+
+    Raises:
+        LabError: no or several fields, an unknown one, a value that is the old one or not allowed.
+    """
+    if any(isinstance(value, Blank) for value in change.values()) or not change:
+        raise LabError("Change one field of the recipe: name it and give it a new value.")
+    if len(change) > 1:
+        raise LabError(
+            f"You change {' and '.join(change)} at once: if the result moves, you cannot say which one did it."
+        )
+    ((name, value),) = change.items()
+    fields = asdict(recipe)
+    if name not in fields:
+        raise LabError(f"{name!r} is no field of a recipe. Fields: {', '.join(fields)}.")
+    if fields[name] == value:
+        raise LabError(f"{name} is {value!r} already: this is a repetition, not an experiment.")
+    try:
+        return replace(recipe, **{name: value})
+    except CourseError as error:
+        raise LabError(str(error)) from None
