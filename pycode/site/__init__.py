@@ -1,0 +1,1 @@
+"""From pages to the course site: freeze, render, notebooks, quizzes, PDFs, checks."""

@@ -1,0 +1,88 @@
+"""Files that pages show or link to: figures of executed cells, images, notebooks, downloads."""
+
+import html
+import posixpath
+import re
+from pathlib import Path
+
+from pycode.site.render import frozen
+from pycode.site.render.config import SiteConfig
+from pycode.site.render.report import Failure
+from pycode.site.render.shell import Rendered, folder_of
+
+FOREIGN = re.compile(r"^(?:[a-zA-Z][\w+.-]*:|//)")
+
+
+def collect(config: SiteConfig, items: list[Rendered], failures: list[Failure]) -> dict[str, Path]:
+    """Return the files to copy, by their place in the site.
+
+    Args:
+        config: the site.
+        items: every rendered document.
+        failures: gets one entry per picture that does not exist.
+    """
+    found = {name: config.root / name for name in config.resources()}
+    for item in items:
+        figures = {
+            target: path
+            for path, target in frozen.figures(
+                config.project, item.document.source, item.document.format
+            )
+        }
+        if item.document.format == "typst":
+            continue
+        found |= figures
+        for name in _local(config, item, figures, failures):
+            found[name] = config.root / name
+    return found
+
+
+def _local(
+    config: SiteConfig, item: Rendered, figures: dict[str, Path], failures: list[Failure]
+) -> list[str]:
+    """Project-relative paths of the files that the document's HTML refers to."""
+    folder = folder_of(item.document.source)
+    names = []
+    for attribute, raw in item.parts.facts.get("addresses") or []:
+        address = html.unescape(raw)
+        if FOREIGN.match(address):
+            continue
+        name = posixpath.normpath(posixpath.join(folder, address))
+        if name in figures or name.startswith(".."):
+            continue
+        path = config.root / name
+        if path.is_file() and path.suffix not in (".qmd", ".html"):
+            names.append(name)
+        elif attribute != "href" and not path.exists():
+            failures.append(
+                Failure(
+                    item.document.source,
+                    f"the picture {address!r} is not there: correct its path, seen from this page.",
+                )
+            )
+    return names + _front_images(config, item, folder, failures)
+
+
+def _front_images(
+    config: SiteConfig, item: Rendered, folder: str, failures: list[Failure]
+) -> list[str]:
+    image = item.document.meta.get("image")
+    if not image or FOREIGN.match(str(image)):
+        return []
+    name = (
+        str(image).lstrip("/")
+        if str(image).startswith("/")
+        else posixpath.normpath(posixpath.join(folder, str(image)))
+    )
+    if not (config.root / name).is_file():
+        failures.append(
+            Failure(item.document.source, f"`image: {image}` is not there: correct its path.")
+        )
+        return []
+    return [name]
+
+
+def typst_images(config: SiteConfig, item: Rendered) -> list[bytes]:
+    """Return the bytes of the pictures in a hand-out, which its stored PDF depends on."""
+    names = re.findall(r'image\("/([^"]+)"', item.parts.body)
+    return [path.read_bytes() for name in names if (path := config.root / name).is_file()]

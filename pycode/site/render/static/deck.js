@@ -1,0 +1,45 @@
+// Starts reveal.js with the options that the page carries, and steps through the code lines that
+// `code-line-numbers="1|2-3"` names.
+(() => {
+  const ranges = (text) =>
+    text.split(",").flatMap((part) => {
+      const [from, to = from] = part.split("-").map(Number);
+      return Array.from({ length: to - from + 1 }, (_, i) => from + i);
+    });
+
+  const mark = (block, step) => {
+    const lines = step === "" ? null : new Set(ranges(step));
+    block.classList.toggle("has-highlights", Boolean(lines));
+    block.querySelectorAll("code:not(.line-step) > span").forEach((line, i) => {
+      line.classList.toggle("is-highlighted", Boolean(lines?.has(i + 1)));
+    });
+  };
+
+  // One invisible fragment per further step: reveal.js then moves through them like through any other.
+  const prepare = (block) => {
+    const steps = block.dataset.codeLineNumbers.split("|").map((step) => step.trim());
+    mark(block, steps[0]);
+    const pre = block.querySelector("pre");
+    steps.slice(1).forEach((step, i) => {
+      const fragment = document.createElement("code");
+      fragment.className = "fragment line-step";
+      fragment.dataset.lines = step;
+      fragment.dataset.before = steps[i];
+      pre.after(fragment);
+    });
+    const parts = [...block.querySelectorAll(".line-step")].reverse();
+    parts.forEach((part) => block.append(part));
+  };
+
+  const print = /print-pdf/.test(location.search);
+  if (!print) document.querySelectorAll("[data-code-line-numbers]").forEach(prepare);
+  const options = JSON.parse(document.getElementById("deck-options").textContent);
+  const plugins = [window.RevealNotes, window.RevealSearch, window.RevealZoom].filter(Boolean);
+  Reveal.initialize({ ...options, plugins });
+  Reveal.on("fragmentshown", ({ fragment }) => {
+    if (fragment.matches(".line-step")) mark(fragment.closest("[data-code-line-numbers]"), fragment.dataset.lines);
+  });
+  Reveal.on("fragmenthidden", ({ fragment }) => {
+    if (fragment.matches(".line-step")) mark(fragment.closest("[data-code-line-numbers]"), fragment.dataset.before);
+  });
+})();
