@@ -1,0 +1,108 @@
+// Search over pages, decks and notebooks: an overlay around Pagefind's index, made when first asked for.
+(() => {
+  const root = new URL("../../", document.currentScript.src).href;
+  const openers = [...document.querySelectorAll("[data-search-open]")];
+  if (!openers.length) return;
+  let panel = null;
+  let engine = null;
+  let asked = 0;
+
+  function build() {
+    panel = document.createElement("dialog");
+    panel.className = "search-panel";
+    panel.setAttribute("aria-label", "Search the course");
+    panel.innerHTML = `
+      <form method="dialog" role="search">
+        <input type="search" placeholder="Search the course" aria-label="Search the course" autocomplete="off"
+               role="combobox" aria-expanded="false" aria-controls="search-results">
+        <button>Close</button>
+      </form>
+      <p class="search-status" role="status">Pages, decks and notebooks.</p>
+      <ul class="search-results" id="search-results" role="listbox" aria-label="Results" hidden></ul>`;
+    document.body.append(panel);
+    const input = panel.querySelector("input");
+    input.addEventListener("input", () => find(input.value.trim()));
+    panel.addEventListener("keydown", walk);
+    panel.addEventListener("click", (event) => { if (event.target === panel) panel.close(); });
+  }
+
+  async function start() {
+    if (!panel) build();
+    if (!panel.open) panel.showModal();
+    panel.querySelector("input").select();
+    if (engine) return;
+    try {
+      engine = await import(`${root}pagefind/pagefind.js`);
+      await engine.options({ excerptLength: 24 });
+      find(panel.querySelector("input").value.trim());
+    } catch {
+      engine = null;
+      say("The search index could not be loaded. It needs a web server: run `make preview`.");
+    }
+  }
+
+  function say(text) {
+    panel.querySelector(".search-status").textContent = text;
+  }
+
+  async function find(words) {
+    const turn = ++asked;
+    if (!words || !engine) return draw([], words);
+    const found = await engine.debouncedSearch(words, {}, 120);
+    if (!found || turn !== asked) return undefined;
+    const pages = await Promise.all(found.results.slice(0, 12).map((result) => result.data()));
+    return turn === asked ? draw(pages, words) : undefined;
+  }
+
+  function draw(pages, words) {
+    const list = panel.querySelector(".search-results");
+    list.replaceChildren(...pages.map(row));
+    list.hidden = !pages.length;
+    panel.querySelector("input").setAttribute("aria-expanded", String(pages.length > 0));
+    if (engine) say(!words ? "Pages, decks and notebooks." : pages.length ? `${pages.length} found` : `Nothing found for “${words}”.`);
+  }
+
+  function row(page, number) {
+    const item = document.createElement("li");
+    item.setAttribute("role", "presentation");
+    const link = document.createElement("a");
+    const best = page.sub_results?.[0];
+    link.href = page.meta.url ? new URL(page.meta.url, root).href : best?.url || page.url; // notebooks name their own
+    link.id = `search-result-${number}`;
+    link.setAttribute("role", "option");
+    link.setAttribute("aria-selected", "false");
+    const title = document.createElement("strong");
+    title.textContent = [page.meta.title, best?.title].filter((t, i, all) => t && all.indexOf(t) === i).join(" · ");
+    const excerpt = document.createElement("span");
+    excerpt.innerHTML = best?.excerpt || page.excerpt;
+    link.append(title, excerpt);
+    link.addEventListener("click", () => panel.close());
+    item.append(link);
+    return item;
+  }
+
+  function walk(event) {
+    const links = [...panel.querySelectorAll(".search-results a")];
+    const input = panel.querySelector("input");
+    const now = links.findIndex((link) => link.getAttribute("aria-selected") === "true");
+    if (event.key === "Enter" && event.target === input) {
+      event.preventDefault();
+      (links[now] || links[0])?.click();
+    }
+    if (!links.length || !["ArrowDown", "ArrowUp"].includes(event.key)) return;
+    event.preventDefault();
+    const next = (now + (event.key === "ArrowDown" ? 1 : links.length - (now < 0 ? 0 : 1))) % links.length;
+    links.forEach((link, i) => link.setAttribute("aria-selected", String(i === next)));
+    links[next].scrollIntoView({ block: "nearest" });
+    input.setAttribute("aria-activedescendant", links[next].id);
+  }
+
+  for (const opener of openers) opener.addEventListener("click", start);
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+    const asks = (event.key === "/" && !typing) || (event.key === "k" && (event.ctrlKey || event.metaKey));
+    if (!asks) return;
+    event.preventDefault();
+    start();
+  });
+})();

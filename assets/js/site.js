@@ -1,0 +1,168 @@
+// The frame of the page: theme and menu buttons, tabs, code copying, folded callouts, current heading.
+// Real Quarto brings its own versions of some of these; each part stands back where Quarto's is there.
+(() => {
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const quarto = Boolean(document.getElementById("quarto-bootstrap"));
+
+  function themes() {
+    const buttons = $$("[data-toggle=theme]");
+    const isDark = () => document.body.classList.contains("quarto-dark");
+    const show = (dark) => {
+      document.body.classList.toggle("quarto-dark", dark);
+      document.body.classList.toggle("quarto-light", !dark);
+      for (const button of buttons) button.setAttribute("aria-pressed", String(dark));
+    };
+    for (const button of buttons) {
+      button.addEventListener("click", () => {
+        show(!isDark());
+        try {
+          localStorage.setItem("course-theme", isDark() ? "dark" : "light");
+        } catch {
+          // Not kept: the choice holds for this page only.
+        }
+      });
+    }
+    if (buttons.length) show(isDark());
+  }
+
+  function menu() {
+    const button = $("[data-toggle=nav]");
+    const panel = $(".navbar-collapse");
+    if (!button || !panel) return;
+    const sidebar = $("#quarto-sidebar .sidebar-menu-container");
+    if (sidebar) {
+      const here = sidebar.cloneNode(true);
+      here.classList.add("sidebar-here");
+      for (const node of $$("[id]", here)) node.removeAttribute("id");
+      here.hidden = matchMedia("(min-width: 60.01rem)").matches;
+      matchMedia("(min-width: 60.01rem)").addEventListener("change", (e) => { here.hidden = e.matches; });
+      panel.append(here);
+    }
+    const set = (open) => {
+      panel.classList.toggle("is-open", open);
+      button.setAttribute("aria-expanded", String(open));
+    };
+    set(false);
+    button.addEventListener("click", () => set(!panel.classList.contains("is-open")));
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && panel.classList.contains("is-open")) {
+        set(false);
+        button.focus();
+      }
+    });
+  }
+
+  function tabs() {
+    const select = (tab, focus) => {
+      const list = tab.closest("[role=tablist]");
+      for (const other of $$("[role=tab]", list)) {
+        const chosen = other === tab;
+        other.classList.toggle("active", chosen);
+        other.setAttribute("aria-selected", String(chosen));
+        other.tabIndex = chosen ? 0 : -1;
+        const pane = document.getElementById(other.getAttribute("aria-controls"));
+        if (pane) pane.classList.toggle("active", chosen);
+      }
+      if (focus) tab.focus();
+    };
+    const choose = (tab) => {
+      select(tab, true);
+      const set = tab.closest(".panel-tabset");
+      const group = set.dataset.group;
+      if (!group) return;
+      for (const other of $$(`.panel-tabset[data-group="${CSS.escape(group)}"]`)) {
+        const twin = $$("[role=tab]", other).find((t) => t.textContent.trim() === tab.textContent.trim());
+        if (twin && other !== set) select(twin, false);
+      }
+    };
+    const move = { ArrowRight: (i, n) => (i + 1) % n, ArrowLeft: (i, n) => (i + n - 1) % n, Home: () => 0, End: (i, n) => n - 1 };
+    for (const list of $$(".panel-tabset > [role=tablist]")) {
+      const all = $$("[role=tab]", list);
+      all.forEach((tab, i) => {
+        tab.tabIndex = tab.getAttribute("aria-selected") === "true" ? 0 : -1;
+        tab.addEventListener("click", (event) => { event.preventDefault(); choose(tab); });
+        tab.addEventListener("keydown", (event) => {
+          if (!move[event.key] && event.key !== " ") return;
+          event.preventDefault();
+          choose(event.key === " " ? tab : all[move[event.key](i, all.length)]);
+        });
+      });
+    }
+  }
+
+  function copying() {
+    for (const button of $$(".code-copy-button")) {
+      if (!button.getAttribute("aria-label")) button.setAttribute("aria-label", "Copy the code");
+      button.addEventListener("click", async () => {
+        const code = $("code", button.parentElement);
+        const copy = code.cloneNode(true);
+        for (const note of $$(".code-annotation-anchor", copy)) note.remove();
+        await navigator.clipboard.writeText(copy.textContent.replace(/\n$/, ""));
+        button.classList.add("code-copy-button-checked");
+        setTimeout(() => button.classList.remove("code-copy-button-checked"), 1500);
+      });
+    }
+  }
+
+  function callouts() {
+    for (const header of $$(".callout-header[data-bs-toggle=collapse]")) {
+      const body = $(".callout-collapse", header.parentElement);
+      if (!body) continue;
+      const set = (open) => {
+        header.setAttribute("aria-expanded", String(open));
+        body.hidden = !open;
+      };
+      set(header.getAttribute("aria-expanded") === "true");
+      header.tabIndex = 0;
+      header.setAttribute("role", "button");
+      const flip = () => set(body.hidden);
+      header.addEventListener("click", flip);
+      header.addEventListener("keydown", (event) => {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        event.preventDefault();
+        flip();
+      });
+    }
+  }
+
+  // What scrolls sideways must be reachable with the keyboard.
+  function scrollers() {
+    for (const box of $$("main pre, .table-scroll, figure.quarto-float-tbl > div, main table, main math[display=block]")) {
+      if (box.scrollWidth <= box.clientWidth + 1 || getComputedStyle(box).overflowX === "visible") continue;
+      box.tabIndex = 0;
+      if (box.tagName === "DIV") {
+        box.setAttribute("role", "region");
+        box.setAttribute("aria-label", "Scrolls sideways");
+      }
+    }
+  }
+
+  function contents() {
+    const links = new Map($$("#TOC a[href^='#']").map((a) => [decodeURIComponent(a.hash.slice(1)), a]));
+    const headings = [...links.keys()].map((id) => document.getElementById(id)).filter(Boolean);
+    if (!headings.length) return;
+    const mark = () => {
+      const passed = headings.filter((h) => h.getBoundingClientRect().top < 140);
+      const now = (passed.at(-1) || headings[0]).id;
+      for (const [id, link] of links) link.classList.toggle("active", id === now);
+    };
+    let waiting = false;
+    addEventListener("scroll", () => {
+      if (waiting) return;
+      waiting = true;
+      requestAnimationFrame(() => { waiting = false; mark(); });
+    }, { passive: true });
+    mark();
+  }
+
+  themes();
+  scrollers();
+  addEventListener("resize", scrollers, { passive: true });
+  if (quarto) return;
+  menu();
+  tabs();
+  copying();
+  callouts();
+  contents();
+})();
