@@ -4,19 +4,20 @@ import os
 import posixpath
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 from pycode.errors import CourseError, nearest
 from pycode.project import Project
-from pycode.site.render import external, fragments, mathematics, pages, scan, unchanged
+from pycode.site.render import external, fragments, mathematics, pages, scan, search, unchanged
 from pycode.site.render.config import SiteConfig, load_config
 from pycode.site.render.fragments import Fragments
 from pycode.site.render.report import BuildFailed, BuildReport, Failure
 from pycode.site.render.shell import Rendered
 from pycode.site.render.store import Store
 from pycode.site.render.swap import locked, recover, replacing
-from pycode.site.render.write import write_site
+from pycode.site.render.write import Site, write_site
 
 RENDERERS = ("auto", "embedded", "quarto")
 
@@ -99,13 +100,20 @@ def _embedded(project: Project, target: Path, jobs: int, force: bool) -> BuildRe
             machine.machine += str(time.time_ns())
         items = render_all(machine, sources, jobs, failures)
         report.rendered = machine.rendered
-        fill_maths(project, sources, items, failures)
     if failures:
         raise BuildFailed(failures)
-    with replacing(target) as folder:
-        write_site(config, items, folder, store, report, failures, jobs)
+    # Pagefind takes longest when one page changed: it starts as soon as the contents are known.
+    with ThreadPoolExecutor(1) as aside, replacing(target) as folder:
+        site = Site(config, folder, last=target)
+        index = aside.submit(search.index, store, search.entries(config, items))
+        with _phase(report, "write"):
+            fill_maths(project, sources, items, failures)
+            if not failures:
+                write_site(site, items, store, report, failures, jobs)
         if failures:
             raise BuildFailed(failures)
+        with _phase(report, "search"):
+            site.add_folder("pagefind", index.result())
     unchanged.remember(project, target, stamp, report)
     store.prune()
     return report

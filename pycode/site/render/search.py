@@ -4,42 +4,78 @@ import html
 import json
 import re
 import shutil
-import threading
-from concurrent.futures import Future
+import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from pycode.errors import CourseError
+from pycode.site.render.config import SiteConfig
+from pycode.site.render.shell import Rendered, is_findable
 from pycode.site.render.store import Store, digest
 
-IGNORED = [
-    ".claim-source",
-    ".code-copy-button",
-    ".anchorjs-link",
-    "aside.notes",
-    ".search-panel",
-    "annotation",
-]
+IGNORED = (".claim-source", ".code-copy-button", ".anchorjs-link", "aside.notes")
 UNUSED = (
     "pagefind-ui.*",
     "pagefind-modular-ui.*",
     "pagefind-component-ui.*",
     "pagefind-highlight.js",
 )
+SECTION = re.compile(r'<section id="([^"]+)"([^>]*)>\s*<h([1-6])')
 NOISE = re.compile(r"[#*`$\[\]{}|>]+|\]\([^)]*\)")
 
 
 @dataclass(frozen=True)
-class Record:
-    """A searchable file that is not a page."""
+class Entry:
+    """What Pagefind reads in the place of a page, deck or notebook: its content, without the shell around it.
+
+    This takes half the time of the finished pages, in which formulas are long, and need not wait for them.
+    """
 
     url: str
     title: str
-    content: str
+    body: str
+
+    @property
+    def file(self) -> str:
+        """Name that leads Pagefind to the right address."""
+        return self.url if self.url.endswith(".html") else f"{self.url}.html"
+
+    def text(self) -> str:
+        """Return the HTML that stands in; only what is not a page must name its address."""
+        meta = f'<meta data-pagefind-meta="url[content]" content="{html.escape(self.url)}">'
+        return (
+            f'<!DOCTYPE html><html lang="en"><head>{meta if self.file != self.url else ""}</head>'
+            f'<body data-pagefind-body><h1 data-pagefind-meta="title">{self.title}</h1>{self.body}</body></html>'
+        )
 
 
-def notebook_record(path: Path, url: str) -> Record:
-    """Return the search record of a notebook: its first heading, and the text of all its cells."""
+def entries(config: SiteConfig, items: Iterable[Rendered]) -> list[Entry]:
+    """Return all that can be found: pages and decks that do not say `search: false`, and notebooks.
+
+    Raises:
+        CourseError: a notebook cannot be read.
+    """
+    pages = [item for item in items if item.document.format != "typst"]
+    found = [_document_entry(item) for item in pages if is_findable(item.document)]
+    names = [name for name in config.resources() if name.endswith(".ipynb")]
+    return found + [notebook_entry(config.root / name, name) for name in names]
+
+
+def _document_entry(item: Rendered) -> Entry:
+    parts = item.parts
+    # The address of a section sits on its element; Pagefind looks for it on the heading.
+    body = SECTION.sub(r'<section\2><h\3 id="\1"', parts.body)
+    lead = f"<p>{parts.subtitle}</p><p>{parts.description}</p>"
+    return Entry(item.document.output, parts.title, f"{lead}{body}{parts.references}")
+
+
+def notebook_entry(path: Path, url: str) -> Entry:
+    """Return the entry of a notebook: its first heading, and the text of all its cells.
+
+    Raises:
+        CourseError: the file is not a notebook.
+    """
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         sources = ["".join(cell["source"]) for cell in cells]
@@ -51,97 +87,57 @@ def notebook_record(path: Path, url: str) -> Record:
         (match[1] for text in sources if (match := re.search(r"^#+\s+(.+)$", text, re.M))),
         path.stem,
     )
-    return Record(url, f"{heading} (notebook)", NOISE.sub(" ", "\n".join(sources)))
+    text = html.escape(NOISE.sub(" ", "\n".join(sources)))
+    return Entry(url, f"{html.escape(heading)} (notebook)", f"<p>{text}</p>")
 
 
-def stand_in(record: Record) -> str:
-    """Return a page that Pagefind reads in the notebook's place; `url` leads to the notebook itself."""
-    text, title, url = (html.escape(part) for part in (record.content, record.title, record.url))
-    return (
-        f'<!DOCTYPE html><html lang="en"><head><title>{title}</title>'
-        f'<meta data-pagefind-meta="url[content]" content="{url}"></head>'
-        f'<body data-pagefind-body><h1 data-pagefind-meta="title">{title}</h1><p>{text}</p></body></html>'
-    )
+def index(store: Store, found: list[Entry]) -> Path:
+    """Return the folder of the index over the entries: the last one if they are the same, else a new one.
 
-
-class Search:
-    """The search index of one build: the last one when no page changed, else a new one.
-
-    Pagefind reads a folder at once; handing it pages one by one costs a tenth of a second each.
+    Raises:
+        CourseError: Pagefind is not installed or stopped.
     """
-
-    def __init__(self, store: Store) -> None:
-        self.folder = store.folder / "search"
-        self.pages: list[str] = []
-        self.result: Future[Path] | None = None
-
-    def add(self, name: str, text: str) -> None:
-        """Take note of a finished page."""
-        self.pages += [name, text]
-
-    def start(self, site: Path, records: list[Record]) -> None:
-        """Begin to index the pages that are in the folder ``site`` by now, in a thread of its own."""
-        parts = [part for record in records for part in (record.url, record.title, record.content)]
-        key = digest("2", *IGNORED, *UNUSED, *self.pages, *parts)
-        self.result = Future()
-        threading.Thread(
-            target=self._run, args=(self.result, site, key, records), daemon=True
-        ).start()
-
-    def finish(self, site: Path) -> None:
-        """Wait for the index and put it into the site as `pagefind/`.
-
-        Raises:
-            CourseError: Pagefind is not installed or stopped.
-        """
-        assert self.result is not None
-        try:
-            kept = self.result.result()
-        except CourseError:
-            raise
-        except Exception as error:
-            raise CourseError(f"Pagefind stopped: {error}") from error
-        shutil.copytree(kept, site / "pagefind", copy_function=shutil.copyfile)
-
-    def _run(self, result: "Future[Path]", site: Path, key: str, records: list[Record]) -> None:
-        try:
-            result.set_result(self._index(site, key, records))
-        except BaseException as error:  # noqa: BLE001 - finish() raises it in the main thread
-            result.set_exception(error)
-
-    def _index(self, site: Path, key: str, records: list[Record]) -> Path:
-        import asyncio
-
-        kept, new = self.folder / key, self.folder / "new"
-        if kept.is_dir():
-            return kept
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.folder.mkdir(parents=True)
-        standing_in = [site / f"{record.url}.html" for record in records]
-        for path, record in zip(standing_in, records):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(stand_in(record), encoding="utf-8")
-        try:
-            asyncio.run(_pagefind(site, new))
-        finally:
-            for path in standing_in:
-                path.unlink()
-        new.rename(kept)
+    texts = {entry.file: entry.text() for entry in found}
+    key = digest("3", *IGNORED, *UNUSED, *(part for pair in texts.items() for part in pair))
+    folder = store.folder / "search"
+    kept, new, pages = folder / key, folder / "new", folder / "pages"
+    if kept.is_dir():
         return kept
+    for old in folder.glob("*"):
+        if old != pages:
+            shutil.rmtree(old)
+    _lay_out(pages, texts)
+    _pagefind(pages, new)
+    new.rename(kept)
+    return kept
 
 
-async def _pagefind(site: Path, target: Path) -> None:
+def _lay_out(folder: Path, texts: dict[str, str]) -> None:
+    """Make the folder hold just these files; to write all of them anew would take a fifth of a second."""
+    wanted = {folder / name: text.encode("utf-8") for name, text in texts.items()}
+    for path in folder.rglob("*.html"):
+        if path not in wanted:
+            path.unlink()
+    for path, data in wanted.items():
+        if not (path.is_file() and path.read_bytes() == data):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+
+
+def _pagefind(site: Path, target: Path) -> None:
     try:
-        from pagefind.index import IndexConfig, PagefindIndex
+        from pagefind_bin import get_executable
     except ImportError:
         raise CourseError(
             "Pagefind is missing from the environment: run `make site`, which installs it."
         ) from None
-    config = IndexConfig(
-        exclude_selectors=IGNORED, keep_index_url=True, output_path=str(target), force_language="en"
-    )
-    async with PagefindIndex(config=config) as index:
-        await index.add_directory(str(site))
+    # Its command reads the pages on all processors; the service behind its Python module reads one after another.
+    command = [str(get_executable()), "--site", str(site), "--output-path", str(target)]
+    command += ["--exclude-selectors", ",".join(IGNORED)]
+    command += ["--keep-index-url", "--force-language", "en", "--quiet"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    if ran.returncode:
+        raise CourseError(f"Pagefind stopped: {(ran.stderr or ran.stdout).strip()}")
     for pattern in UNUSED:
         for path in target.glob(pattern):
             path.unlink()

@@ -63,6 +63,11 @@ def plain(text: str) -> str:
     return " ".join(html.unescape(TAG.sub("", text)).split())
 
 
+def is_findable(document: Document) -> bool:
+    """Return whether search, here and elsewhere, may lead to the document."""
+    return document.source != "404.qmd" and document.meta.get("search") is not False
+
+
 @dataclass(eq=False)
 class Rendered:
     """A document with what Pandoc made of it; formulas are already filled in."""
@@ -169,7 +174,7 @@ class Shell:
             "maths": item.has_maths,
             "feed": self.feeds.get(document.source, ""),
             "favicon": str(config.website.get("favicon") or ""),
-            "indexed": document.source != "404.qmd" and document.meta.get("search") is not False,
+            "indexed": is_findable(document),
             "meta": document.meta,
             "csp": POLICY,
             "preload": self.preload,

@@ -141,7 +141,7 @@ ratio("published:dec.lora.single_ms_median", "published:q5.enc.fp16.latency")
     for part in (
         "Did you mean 'enc.ft.e3.macro_f1'", "no run 'nothing'",
         "Did you mean 'q5.enc.fp16.latency'",
-        "Did you mean 'published:enc.ft.e", "no run 'one'", "batch size",
+        "Did you mean 'published:enc.ft.e", "no run 'one'", "sequence policy",
     ):  # fmt: skip
         assert part in text
 

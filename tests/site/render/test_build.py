@@ -275,3 +275,25 @@ def test_quarto_is_used_when_it_is_there_and_swapped_in_whole(sample, tmp_path, 
     with pytest.raises(CourseError, match="Quarto could not render the project(.|\n)*ERROR: no"):
         build(sample.project)
     assert (sample.site / "called").is_file()
+
+
+def test_what_did_not_change_is_linked_and_the_site_before_is_not_written_to(sample, tmp_path):
+    sample.build()
+    backup = tmp_path / "backup"
+    backup.mkdir()
+    for name in ("weeks/one.html", "index.html"):
+        (backup / Path(name).name).hardlink_to(sample.site / name)
+    was = (backup / "index.html").read_bytes()
+    sample.write("index.qmd", "---\ntitle: Home\n---\n\nA numbat.\n")
+    sample.build()
+    assert (sample.site / "weeks/one.html").samefile(backup / "one.html")
+    assert "numbat" in sample.html("index.html") and (backup / "index.html").read_bytes() == was
+
+
+def test_a_file_that_somebody_changed_in_the_site_is_made_again(sample):
+    sample.build()
+    right = sample.html("robots.txt")
+    (sample.site / "robots.txt").write_text("x" * len(right))
+    sample.write("index.qmd", "---\ntitle: Home\n---\n\nA numbat.\n")
+    sample.build()
+    assert sample.html("robots.txt") == right

@@ -6,7 +6,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from pycode.errors import CourseError
-from pycode.site.render.search import notebook_record
+from pycode.site.render.search import notebook_entry
 
 NOTEBOOK = {
     "cells": [
@@ -19,12 +19,12 @@ NOTEBOOK = {
 def test_a_notebook_is_found_by_its_text(tmp_path):
     path = tmp_path / "lab.ipynb"
     path.write_text(json.dumps(NOTEBOOK))
-    record = notebook_record(path, "labs/lab.ipynb")
-    assert (record.url, record.title) == ("labs/lab.ipynb", "Week 1 lab (notebook)")
-    assert "quokka" in record.content and "axolotl" in record.content
+    entry = notebook_entry(path, "labs/lab.ipynb")
+    assert (entry.url, entry.title) == ("labs/lab.ipynb", "Week 1 lab (notebook)")
+    assert "quokka" in entry.body and "axolotl" in entry.body
     path.write_text("{}")
     with pytest.raises(CourseError, match="is not a notebook"):
-        notebook_record(path, "labs/lab.ipynb")
+        notebook_entry(path, "labs/lab.ipynb")
 
 
 @pytest.mark.browser
@@ -40,7 +40,9 @@ def test_pages_decks_and_notebooks_are_found_and_sources_of_claims_are_not(sampl
     )
     sample.write("labs/lab.ipynb", json.dumps(NOTEBOOK))
     sample.write(
-        "weeks/two.qmd", "---\ntitle: Two\n---\n\nA wombat, [0.5[numbat]{.claim-source}]{.claim}.\n"
+        "weeks/two.qmd",
+        "---\ntitle: Two\n---\n\nA wombat, [0.5[numbat]{.claim-source}]{.claim}.\n"
+        "\n## Far {#sec-far}\n\nA dugong, $d^2$.\n",
     )
     sample.write(
         "weeks/deck.qmd",
@@ -66,10 +68,59 @@ def test_pages_decks_and_notebooks_are_found_and_sources_of_claims_are_not(sampl
               return all.map((d) => d.meta.url || d.url); }"""
             return page.evaluate(script, word)
 
+        def sections(word: str) -> list[str]:
+            return page.evaluate(
+                """async (word) => { const engine = await import('/pagefind/pagefind.js');
+                const found = await engine.search(word);
+                return (await found.results[0].data()).sub_results.map((part) => part.url); }""",
+                word,
+            )
+
         assert find("wombat") == ["/weeks/two.html"]
+        assert sections("dugong") == ["/weeks/two.html#sec-far"]
         assert find("potoroo") == ["/weeks/deck.html"]
         assert find("quokka") == ["labs/lab.ipynb"]
         assert find("numbat") == [] and find("bilby") == []
         assert errors == []
         browser.close()
     server.shutdown()
+
+
+def test_pages_that_ask_not_to_be_found_are_not(sample):
+    from pycode.site.render import search
+    from pycode.site.render.build import read_all, render_all
+    from pycode.site.render.config import load_config
+    from pycode.site.render.fragments import Fragments
+    from pycode.site.render.store import Store
+
+    sample.write("weeks/hidden.qmd", "---\ntitle: Hidden\nsearch: false\n---\n\nText.\n")
+    sample.write("404.qmd", "---\ntitle: Lost\n---\n\nNothing here.\n")
+    config, store = load_config(sample.project), Store(sample.root / "store")
+    items = render_all(Fragments(config.root, store), read_all(config, [], store), 1, [])
+    urls = [entry.url for entry in search.entries(config, items)]
+    assert "index.html" in urls
+    assert "weeks/hidden.html" not in urls and "404.html" not in urls
+
+
+def test_the_index_follows_its_entries_and_drops_what_is_gone(tmp_path):
+    from pycode.site.render.search import Entry, index
+    from pycode.site.render.store import Store
+
+    store = Store(tmp_path / "store")
+    first = index(
+        store, [Entry("a.html", "A", "<p>wombat</p>"), Entry("b.html", "B", "<p>bilby</p>")]
+    )
+    assert (
+        index(store, [Entry("a.html", "A", "<p>wombat</p>"), Entry("b.html", "B", "<p>bilby</p>")])
+        == first
+    )
+    second = index(store, [Entry("a.html", "A", "<p>quokka</p>")])
+    fresh = index(Store(tmp_path / "other"), [Entry("a.html", "A", "<p>quokka</p>")])
+    assert second != first and not first.exists()
+
+    def content(folder):
+        return {
+            path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*.*")
+        }
+
+    assert content(second) == content(fresh) and len(list(second.glob("fragment/*"))) == 1
