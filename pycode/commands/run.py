@@ -1,4 +1,12 @@
-"""`course run ID …`: execute declared experiments and record what they measure."""
+"""`course run ID …`: execute declared experiments and record what they measure.
+
+On two GPUs, or on two processes of a CPU, the same updates, shared out, and one record:
+
+    accelerate launch --multi_gpu --num_processes 2 -m pycode.cli run ID --data PATH
+
+``--multi_gpu`` is Accelerate's name for torch's own launcher; its ``--cpu`` starts more than one process only
+through MPI (``--mpirun_hostfile``).
+"""
 
 import argparse
 import sys
@@ -6,7 +14,7 @@ from pathlib import Path
 
 from pycode.errors import CourseError
 from pycode.experiment import execute, pending
-from pycode.experiment.environment import rank
+from pycode.experiment.environment import launch_warning, rank
 from pycode.experiment.machine import NotHere
 from pycode.project import find_project
 from pycode.runs.listing import key_metrics, metric_text
@@ -29,6 +37,8 @@ def run(args: argparse.Namespace) -> int:
     project = find_project()
     if bool(args.ids) == args.pending:
         raise CourseError("Name one or more runs, or give --pending for all that have no record.")
+    if warning := launch_warning():
+        print(warning, file=sys.stderr)
     wanted = pending(project) if args.pending else args.ids
     if not wanted:
         print("No run is pending: every declared run has a record.")

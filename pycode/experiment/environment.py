@@ -18,6 +18,8 @@ PACKAGES = {
     "accelerate": "accelerate", "bitsandbytes": "bitsandbytes", "onnxruntime": "onnxruntime",
     "datasets": "datasets",
 }  # fmt: skip
+# How a process learns its number: from torch's launcher, or from one of three MPIs.
+RANKS = ("RANK", "PMI_RANK", "OMPI_COMM_WORLD_RANK", "MV2_COMM_WORLD_RANK")
 
 
 def hardware() -> dict[str, Any]:
@@ -105,4 +107,26 @@ def _git(root: Path, *arguments: str) -> str:
 
 def rank() -> int:
     """Return this process's number under `accelerate launch`; 0 when it is alone."""
-    return int(os.environ.get("RANK", "0"))
+    return next((int(os.environ[name]) for name in RANKS if name in os.environ), 0)
+
+
+def launch_warning() -> str | None:
+    """Return what to do where `accelerate launch` was asked for several processes and started one.
+
+    With ``--cpu`` it leaves the starting to MPI and, without a host file, only sets an address.
+    """
+    if "MASTER_ADDR" not in os.environ or any(name in os.environ for name in RANKS):
+        return None
+    return (
+        "One process was started alone: `accelerate launch --cpu` starts more only through MPI. Use "
+        "`accelerate launch --multi_gpu --num_processes 2 -m pycode.cli run …`, on CPUs too."
+    )
+
+
+def wait_for_all() -> None:
+    """Wait for the other processes of `accelerate launch`: what process 0 has written is there afterwards."""
+    torch = sys.modules.get("torch")
+    if torch is None or not torch.distributed.is_available():
+        return
+    if torch.distributed.is_initialized():
+        torch.distributed.barrier()

@@ -34,6 +34,8 @@ def execute(
 
     A smoke run (few rows, few resamples) is kept in `.course/smoke/`, never in `runs/`. A full run
     replaces an earlier result only when it is complete: until then the old one stays as it is.
+    Under `accelerate launch` process 0 alone writes; the others wait for it
+    and return a record without artifacts.
 
     Raises:
         NotHere: the machine lacks what the run needs.
@@ -43,30 +45,31 @@ def execute(
     if not smoke:
         check_machine(run_id, config.needs)
     module = kind_module(config.kind)
-    staging = _home(project, smoke) / run_id
+    job = Job(config, smoke, data_path, project.runs / run_id)
+    start = time.perf_counter()
+    if environment.rank():
+        result: Result = module.run(job)
+        seconds = time.perf_counter() - start
+        record = _record(project, job, module.RECORD_KIND, result, {}, seconds)
+        environment.wait_for_all()
+        return record
+    staging = project.cache / ("smoke" if smoke else "staging") / run_id
     shutil.rmtree(staging, ignore_errors=True)
     _make(staging)
-    start = time.perf_counter()
     try:
-        job = Job(config, smoke, data_path, project.runs / run_id)
-        result: Result = module.run(job)
+        result = module.run(job)
         artifacts = _write_artifacts(staging, result)
         seconds = time.perf_counter() - start
         record = _record(project, job, module.RECORD_KIND, result, artifacts, seconds)
         write_record(staging, record)
-        if not smoke and environment.rank() == 0:
+        if not smoke:
             publish(staging, project.runs / run_id)
             shutil.rmtree(project.cache / "training" / run_id, ignore_errors=True)
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
         raise
+    environment.wait_for_all()
     return record
-
-
-def _home(project: Project, smoke: bool) -> Path:
-    """Return where results are put together: its own folder for every process of `accelerate launch`."""
-    rank = environment.rank()
-    return project.cache / (("smoke" if smoke else "staging") + (f"-{rank}" if rank else ""))
 
 
 def _make(folder: Path) -> None:

@@ -125,7 +125,8 @@ def fit_metrics(recipe: Recipe, prepared: Prepared, seeds: Sequence[Seeded]) -> 
     """Return what the first seed's training cost: time, throughput, padding, parameters."""
     first = seeds[0].fit
     time = "updates of the first seed, evaluations apart"
-    shown: dict[str, Any] = {"statistic": time}
+    together = f", {first.processes} processes together" if first.processes > 1 else ""
+    shown: dict[str, Any] = {"statistic": time + together}
     tree = {
         "seconds": metric(first.seconds, "s", **shown),
         "evaluation_seconds": metric(first.evaluation_seconds, "s", statistic="first seed"),

@@ -26,6 +26,7 @@ from pycode.train.checkpoint import (
 from pycode.train.encode import Encoded
 from pycode.train.losses import Loss, class_weights, make_loss
 from pycode.train.optimiser import adamw, rate_factor
+from pycode.train.processes import agreed, own_rows, summed
 from pycode.train.progress import Progress
 from pycode.train.recipe import Recipe
 from pycode.train.result import TrainingDiverged, TrainResult, check_labels
@@ -102,7 +103,7 @@ class Trainer:
         self.wrapped, self.optimizer = self.accelerator.prepare(self.model, optimizer)
         self.loss: Loss = make_loss(self.recipe, self.counts, self.accelerator.device)
         self.micro = self.recipe.micro_batch
-        self.result = TrainResult()
+        self.result = TrainResult(processes=self.accelerator.num_processes)
         self.best_state: dict[str, Any] | None = None
         self.update, self.bad, self.losses = 0, 0, list[float]()
         if self.checkpoints is not None:
@@ -169,7 +170,7 @@ class Trainer:
     def _step(self, rows: np.ndarray) -> float:
         import torch
 
-        own, factor = self._own(rows)
+        own, factor = own_rows(self.accelerator, rows)
         parts = micro_batches(own, self.data.lengths, self.micro, self.recipe.token_budget)
         self.wrapped.train()
         self.optimizer.zero_grad(set_to_none=True)
@@ -183,8 +184,9 @@ class Trainer:
                 loss = loss * factor
                 self.accelerator.backward(loss * (self.accelerator.num_processes / weight))
             total += loss.detach()
-            counts += size
-        mean = float(self.accelerator.reduce(total, "sum")) / weight
+            counts += size if factor else 0
+        all_losses, all_counts = summed(self.accelerator, total, counts)
+        mean = all_losses / weight
         if not math.isfinite(mean):
             raise TrainingDiverged(
                 f"The loss became {mean} at update {self.update + 1}: lower the learning rate; the best weights "
@@ -193,17 +195,9 @@ class Trainer:
         self.accelerator.clip_grad_norm_(self.wrapped.parameters(), self.recipe.clip)
         self.optimizer.step()
         self.schedule.step()
-        for name, count in zip(COUNTED, counts.tolist(), strict=False):
+        for name, count in zip(COUNTED, all_counts, strict=False):
             setattr(self.result, name, getattr(self.result, name) + count)
         return mean
-
-    def _own(self, rows: np.ndarray) -> tuple[np.ndarray, float]:
-        """Return this process's rows and 1, or any row and 0 where the batch is too small for all.
-
-        Every process must take part in every backward pass, or the others wait for it for ever.
-        """
-        own = rows[self.accelerator.process_index :: self.accelerator.num_processes]
-        return (own, 1.0) if len(own) else (rows[:1], 0.0)
 
     def _loss(self, part: np.ndarray) -> tuple[Any, np.ndarray]:
         """Return the sum of weighted losses of ``part``, and its numbers of rows, tokens and positions."""
@@ -230,7 +224,7 @@ class Trainer:
 
     def _evaluate(self) -> None:
         start = time.perf_counter()
-        metrics = self.evaluate(self.model)
+        metrics = agreed(self.accelerator, self.evaluate(self.model))
         self.result.evaluation_seconds += time.perf_counter() - start
         row = {
             "update": self.update, "epoch": self.update / self.per_epoch, "rate": float(self.schedule.get_last_lr()[0]),

@@ -15,8 +15,8 @@ class TrainingDiverged(CourseError):
 class TrainResult:
     """What happened: one dict per evaluation, the best one, and how much was computed.
 
-    ``tokens`` were read, ``positions`` also count padding; both of this process only. ``seconds`` are
-    spent on updates, ``evaluation_seconds`` on evaluations.
+    ``tokens`` were read, ``positions`` also count padding, both by all ``processes`` together. ``seconds``
+    are spent on updates, ``evaluation_seconds`` on evaluations.
     """
 
     history: list[dict[str, float]] = field(default_factory=list)
@@ -28,6 +28,7 @@ class TrainResult:
     seconds: float = 0.0
     evaluation_seconds: float = 0.0
     micro_batch: int = 0
+    processes: int = 1
     stopped: str = "all updates done"
     diverged: bool = False
 
