@@ -1,0 +1,130 @@
+"""What a reader does on the bench: keyboard, menus, links, own runs, from disk."""
+
+import shutil
+
+import pytest
+
+from tests.bench.conftest import PAIR, done
+
+pytestmark = pytest.mark.browser
+
+
+def text(page, name):
+    return page.inner_text(f"[data-bench={name}]")
+
+
+def test_a_slider_answers_to_the_keyboard_and_only_its_side_changes(bench):
+    before = [text(bench, f"calibration-{side}") for side in "ab"]
+    bench.focus("[data-bench=temperature-b]")
+    for _ in range(40):
+        bench.keyboard.press("ArrowRight")
+    bench.wait_for_selector("[data-bench=temperature-value-b]:text('T = 1.74')")
+    done(bench)
+    after = [text(bench, f"calibration-{side}") for side in "ab"]
+    assert after[0] == before[0] and after[1] != before[1]
+    label = bench.get_attribute("[data-bench=temperature-b]", "aria-valuetext")
+    assert label == "temperature 1.74"
+    bench.click("[data-bench=reset-b]")
+    done(bench)
+    assert text(bench, "calibration-b") == before[1]
+
+
+def test_swapping_turns_the_sign_and_the_verdict(bench):
+    board = bench.locator("[data-bench=board] tr", has_text="NLL").first
+    assert "−0.546" in board.inner_text() and "better" in board.inner_text()
+    bench.click("[data-bench=swap]")
+    done(bench)
+    assert "+0.546" in board.inner_text() and "worse" in board.inner_text()
+    assert bench.url.endswith(f"?a={PAIR[1]}&b={PAIR[0]}")
+
+
+def test_the_metric_menu_changes_sentence_and_picture(bench):
+    assert "Macro-F1" in text(bench, "verdict") and "tie" in text(bench, "verdict")
+    bench.select_option("[data-bench=metric]", "brier")
+    assert "Brier" in text(bench, "verdict") and "A is better" in text(bench, "verdict")
+    label = bench.get_attribute("[data-bench=histogram] svg", "aria-label")
+    assert "Brier" in label and "A is better than B" in label
+
+
+def test_costs_move_the_gate_s_verdict(bench):
+    bench.wait_for_selector("[data-bench=gate-verdict]:has-text('costs less')")
+    before = text(bench, "gate-a")
+    bench.locator("[data-bench=cost-error]").fill("30")
+    bench.wait_for_selector("[data-bench=cost-value-error]:text('30')")
+    assert text(bench, "gate-a") != before
+    bench.locator("[data-bench=threshold-a]").fill("1")
+    bench.locator("[data-bench=threshold-b]").fill("1")
+    bench.wait_for_selector("[data-bench=gate-verdict]:has-text('tie')")
+
+
+def test_classes_can_be_ordered_and_all_are_there(bench):
+    rows = bench.locator("[data-bench=classes] li")
+    assert rows.count() == 64
+    first = rows.first.inner_text()
+    assert "Incorrect information on your report" in first
+    bench.select_option("[data-bench=order]", "gap")
+    assert rows.first.inner_text() != first and rows.count() == 64
+    assert "of 64 classes" in text(bench, "classes-note")
+
+
+def test_a_link_to_two_runs_of_which_one_is_unknown_shows_the_usual_pair(tab, bench_address):
+    tab.goto(f"{bench_address}?a=nothing&b={PAIR[0]}")
+    done(tab)
+    assert tab.input_value("[data-bench=run-a]") == PAIR[0]
+
+
+def test_a_run_that_is_not_there_gets_a_sentence(tab, bench_address):
+    tab.route("**/tfidf-tuned-cfpb8k/test.safetensors", lambda route: route.fulfill(status=404))
+    tab.goto(f"{bench_address}?a={PAIR[0]}&b={PAIR[1]}")
+    tab.wait_for_selector("#bench[data-state=failed]")
+    assert "tfidf-tuned-cfpb8k/test.safetensors could not be read (404)" in text(tab, "status")
+
+
+def files(
+    project, run, names=("record.json", "classes.json", "test.safetensors", "val.safetensors")
+):
+    return [str(project.runs / run / name) for name in names]
+
+
+def test_the_reader_s_own_run_stands_beside_ours(bench, project):
+    bench.set_input_files("[data-bench=own]", files(project, "tfidf-cfpb8k"))
+    bench.wait_for_selector("[data-bench=name-a]:has-text('(yours)')")
+    done(bench)
+    assert bench.input_value("[data-bench=run-a]") == "tfidf-cfpb8k (yours)"
+    assert bench.input_value("[data-bench=run-b]") == PAIR[1]
+    assert "tfidf-cfpb8k" not in bench.url  # nothing of it goes into a link
+
+
+def test_wrong_files_get_a_sentence_and_the_page_stays(bench, project, tmp_path):
+    before = text(bench, "board")
+    bench.set_input_files(
+        "[data-bench=own]", files(project, PAIR[0], ["record.json", "classes.json"])
+    )
+    bench.wait_for_selector("[data-bench=status]:has-text('test.safetensors missing')")
+    broken = tmp_path / "test.safetensors"
+    broken.write_bytes(b"\x05\0\0\0\0\0\0\0{}")
+    bench.set_input_files(
+        "[data-bench=own]", [*files(project, PAIR[0], ["record.json", "classes.json"]), str(broken)]
+    )
+    bench.wait_for_selector("[data-bench=status]:has-text('safetensors')")
+    assert "could not be read" in text(bench, "status") and text(bench, "board") == before
+
+
+def test_from_disk_it_says_what_to_do_and_own_files_work_with_the_same_numbers(
+    tab, bench_folder, project, tmp_path
+):
+    folder = tmp_path / "site"
+    shutil.copytree(bench_folder / "bench", folder / "bench")
+    shutil.copytree(project.root / "assets/js", folder / "assets/js")
+    tab.goto((folder / "bench/index.html").as_uri())
+    tab.wait_for_selector("#bench[data-state=failed]")
+    assert "choose the four files" in text(tab, "status")
+    tab.set_input_files("[data-bench=own]", files(project, PAIR[0]))
+    tab.wait_for_selector(
+        "[data-bench=run-a] option[value='embed-cfpb8k (yours)']", state="attached"
+    )
+    tab.set_input_files("[data-bench=own]", files(project, PAIR[1]))
+    done(tab)
+    assert sorted(tab.evaluate("Bench.state.ids")) == sorted(f"{run} (yours)" for run in PAIR)
+    row = tab.locator("[data-bench=board] tr", has_text="NLL").first.inner_text()
+    assert "0.546" in row and "[" in row
