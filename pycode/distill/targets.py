@@ -16,25 +16,25 @@ def aligned(stored: Outputs, rows: Split, n_classes: int, name: str) -> np.ndarr
     """Return the stored logits (n × C) in the order of ``rows``.
 
     Raises:
-        CourseError: another number of classes, a row without target, or a row with another label: the
-            teacher learned from other data.
+        CourseError: another number of classes, a row without logits, or a row with another label: the
+            run had other data.
     """
     if stored.n_classes != n_classes:
         raise CourseError(
-            f"Teacher {name!r} has {stored.n_classes} classes, the data have {n_classes}: not the same task."
+            f"Run {name!r} has {stored.n_classes} classes, the data have {n_classes}: not the same task."
         )
     place = {row: index for index, row in enumerate(stored.row_ids)}
     missing = [row for row in rows.row_ids if row not in place]
     if missing:
         raise CourseError(
-            f"Teacher {name!r} has no logits for {len(missing):,} of {len(rows):,} rows (first: {missing[0]}): "
-            "it saw other rows; train it on this data."
+            f"Run {name!r} has no logits for {len(missing):,} of {len(rows):,} rows (first: {missing[0]}): "
+            "it saw other rows; execute it on this data."
         )
     index = np.array([place[row] for row in rows.row_ids], dtype=np.int64)
     wrong = int((stored.labels[index] != rows.labels).sum())
     if wrong:
         raise CourseError(
-            f"Teacher {name!r} has another label for {wrong:,} rows: it used another label list."
+            f"Run {name!r} has another label for {wrong:,} rows: it used another label list."
         )
     return stored.logits[index]
 

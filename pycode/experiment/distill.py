@@ -7,25 +7,22 @@ target differs.
 * ``posterior``: the same loss on the log of the twin's true posterior
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from pycode.data import CourseData
 from pycode.distill.loss import check_settings, distillation_loss
-from pycode.distill.targets import aligned, log_probabilities
+from pycode.distill.targets import log_probabilities
 from pycode.errors import CourseError
 from pycode.evaluate.temperature import fit_temperature
 from pycode.experiment import fine_tune
-from pycode.experiment.data import class_table, facts
-from pycode.experiment.fine_tune import describe, sequence_policy
+from pycode.experiment.fine_tune import describe, train_and_score
 from pycode.experiment.measure import metric
-from pycode.experiment.seeded import fit_metrics, history_of, seeded_metrics, stop_notes
-from pycode.experiment.training import MakeLoss, prepare, run_seeds, train_recipe
+from pycode.experiment.recorded import recorded_logits
+from pycode.experiment.training import MakeLoss, prepare
 from pycode.experiment.types import Job, Result
-from pycode.runs.outputs import read_outputs
-from pycode.runs.record import read_record
 
 RECORD_KIND = "distill"
 Target = Literal["labels", "teacher", "scaled-teacher", "posterior"]
@@ -68,32 +65,13 @@ def run(job: Job) -> Result:
     recipe: Recipe = job.config.recipe
     prepared = prepare(job, recipe, recipe.train_rows)
     targets, temperature = _targets(job, recipe, prepared.data)
-    seeds = run_seeds(
-        job, prepared, make_loss=_loss(recipe, targets), keep_weights=recipe.keep_weights
-    )
-    names = [item.seed for item in seeds]
-    metrics, outputs = seeded_metrics(
-        prepared.data, [item.logits for item in seeds], names, job.resamples
-    )
-    metrics["fit"] = fit_metrics(recipe, prepared, seeds)
-    if temperature is not None:
-        metrics["teacher"] = {
-            "temperature": metric(temperature, "temperature", note="fitted on val")
-        }
-    used = train_recipe(recipe, job, names[0])
     smooth = f", smoothed by {recipe.label_smoothing:g}" if recipe.label_smoothing else ""
-    return Result(
-        model=f"{describe(recipe)}, learning from {SHOWN[recipe.target]}{smooth}",
-        data=facts(prepared.data),
-        metrics=metrics,
-        history=history_of(seeds),
-        outputs=outputs,
-        tables={"classes": class_table(prepared.data)},
-        dtype=prepared.precision,
-        batch_size=used.batch_size,
-        sequence_policy=sequence_policy(used.max_length),
-        notes=stop_notes(seeds),
-    )
+    model = f"{describe(recipe)}, learning from {SHOWN[recipe.target]}{smooth}"
+    result = train_and_score(job, prepared, model, _loss(recipe, targets))
+    if temperature is None:
+        return result
+    fitted = {"temperature": metric(temperature, "temperature", note="fitted on val")}
+    return replace(result, metrics={**result.metrics, "teacher": fitted})
 
 
 def _loss(recipe: Recipe, targets: np.ndarray | None) -> MakeLoss | None:
@@ -110,28 +88,11 @@ def _targets(job: Job, recipe: Recipe, data: CourseData) -> tuple[np.ndarray | N
         return None, None
     if recipe.target == "posterior":
         return log_probabilities(true_posterior(job, data)), None
-    if job.smoke:  # the teacher may not have been trained yet, and smoke rows are not its rows
-        counts = data.train_counts() + 1.0
-        return np.tile(np.log(counts / counts.sum()), (len(data.train), 1)), None
-    logits = teacher_logits(job, recipe.teacher, data, "train")
+    logits = recorded_logits(job, recipe.teacher, data, "train")
     if recipe.target == "teacher":
         return logits, None
-    fit = fit_temperature(data.val.labels, teacher_logits(job, recipe.teacher, data, "val"))
+    fit = fit_temperature(data.val.labels, recorded_logits(job, recipe.teacher, data, "val"))
     return logits / fit.temperature, fit.temperature
-
-
-def teacher_logits(job: Job, teacher: str, data: CourseData, split: str) -> np.ndarray:
-    """Return the stored logits of run ``teacher`` in the order of the data's rows.
-
-    Raises:
-        CourseError: no such run, a damaged file, or a teacher of other rows.
-    """
-    runs = job.folder.parent
-    record = read_record(runs, teacher, verify=True)
-    if f"{split}.safetensors" not in record.artifacts:
-        raise CourseError(f"Run {teacher!r} stored no logits for {split}: it is no teacher run.")
-    stored = read_outputs(runs / teacher / f"{split}.safetensors")
-    return aligned(stored, data.split(split), data.n_classes, teacher)
 
 
 def true_posterior(job: Job, data: CourseData) -> np.ndarray:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from pycode.experiment.data import class_table, facts
 from pycode.experiment.seeded import fit_metrics, history_of, seeded_metrics, stop_notes
-from pycode.experiment.training import prepare, run_seeds, train_recipe
+from pycode.experiment.training import MakeLoss, Prepared, prepare, run_seeds, train_recipe
 from pycode.experiment.types import Job, Result
 from pycode.train import recipe as training
 
@@ -29,8 +29,15 @@ class Recipe(training.Recipe):
 def run(job: Job) -> Result:
     """Train every seed; return outputs of the first and metrics of all."""
     recipe: Recipe = job.config.recipe
-    prepared = prepare(job, recipe, recipe.train_rows)
-    seeds = run_seeds(job, prepared, keep_weights=recipe.keep_weights)
+    return train_and_score(job, prepare(job, recipe, recipe.train_rows), describe(recipe))
+
+
+def train_and_score(
+    job: Job, prepared: Prepared, model: str, make_loss: MakeLoss | None = None
+) -> Result:
+    """Train every seed, with another loss where one is given, and score them; ``model`` is the record's name."""
+    recipe: Recipe = job.config.recipe
+    seeds = run_seeds(job, prepared, make_loss=make_loss, keep_weights=recipe.keep_weights)
     names = [item.seed for item in seeds]
     metrics, outputs = seeded_metrics(
         prepared.data, [item.logits for item in seeds], names, job.resamples
@@ -38,7 +45,7 @@ def run(job: Job) -> Result:
     metrics["fit"] = fit_metrics(recipe, prepared, seeds)
     used = train_recipe(recipe, job, names[0])
     return Result(
-        model=describe(recipe),
+        model=model,
         data=facts(prepared.data),
         metrics=metrics,
         history=history_of(seeds),

