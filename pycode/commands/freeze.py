@@ -8,8 +8,9 @@ from pathlib import Path
 from pycode.errors import CourseError, nearest
 from pycode.project import Project, find_project
 from pycode.site.freeze import pages, stale, store
+from pycode.site.freeze.kernel import NotInstalled
 from pycode.site.freeze.manifest import Manifest
-from pycode.site.freeze.source import Source
+from pycode.site.freeze.source import Source, read_page_source
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
     """Freeze the pages and return 1 when one of them failed.
 
     Raises:
-        CourseError: a named page is not an executed page of the project.
+        CourseError: a named page cannot be read or has nothing to execute, or Jupyter is missing.
     """
     project = find_project()
     store.recover(project)
@@ -60,6 +61,8 @@ def _freeze(project: Project, source: Source, reasons: list[str]) -> str:
 
     try:
         figures = pages.freeze(project, source, on_cell)
+    except NotInstalled:
+        raise
     except CourseError as error:
         print("  failed; the old results stay as they were", flush=True)
         return str(error)
@@ -77,6 +80,8 @@ def _chosen(project: Project, sources: list[Source], wanted: list[str]) -> list[
         matches = [page for page in names if page == name or page.startswith(f"{name}/")]
         if not matches and name in (".", project.root.name):
             matches = list(names)
+        if not matches and name.endswith(".qmd") and (project.root / name).is_file():
+            read_page_source(project, name)  # says what is wrong in a page that cannot be read
         if not matches:
             why = "has no executable cell" if (project.root / name).is_file() else "is not there"
             raise CourseError(f"{text!r} {why}.{nearest(name, list(names))}")

@@ -10,8 +10,7 @@ from pathlib import Path
 from pycode.errors import CourseError
 from pycode.files import write_bytes
 from pycode.project import Project, find_project
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+from pycode.site.browser import find_browser
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -69,24 +68,6 @@ def make_fonts(project: Project) -> None:
     packages = project.root / "node_modules" / "@fontsource-variable"
     web_fonts(packages, project.root / "assets" / "fonts", force=True)
     static_fonts(packages, project.cache / "fonts", force=True)
-
-
-def find_browser() -> str | None:
-    """Return the path of a Chromium on this machine (``COURSE_BROWSER`` first), or None."""
-    named = os.environ.get("COURSE_BROWSER")
-    if named:
-        if not Path(named).exists():
-            raise CourseError(
-                "COURSE_BROWSER names a file that is not there: give the path of a Chromium or unset it."
-            )
-        return named
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    if found:
-        return found
-    caches = Path.home() / ".cache" / "ms-playwright"
-    return next(
-        (str(path) for path in sorted(caches.glob("chromium-*/chrome-linux*/chrome"))), None
-    )
 
 
 def ensure_browser() -> str:

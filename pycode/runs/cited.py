@@ -7,7 +7,7 @@ from pycode.errors import CourseError, nearest
 from pycode.project import Project, find_project
 from pycode.runs import kinds, provenance
 from pycode.runs.published import Entry, read_published
-from pycode.runs.value import Claim, require_settings, split_id, value_text, words
+from pycode.runs.value import Claim, published_text, require_settings, split_id, words
 
 
 def published_claim(entry: Entry, style: str | None = None, *, both: bool = False) -> Claim:
@@ -71,19 +71,6 @@ def quote(claim_id: str, *, both: bool = False, project: Project | None = None) 
         settings=entry.settings,
         quoted=True,
     )
-
-
-def published_text(entry: Entry, style: str | None = None) -> str:
-    """Return what a published entry prints: `≈` for about, `<` and `>` for bounds, `–` for a
-    range."""
-    kind, claim_id = entry.kind, f"published:{entry.id}"
-    if entry.high is not None and entry.low is not None:
-        numbers = [kinds.number(item, kind, entry.decimals) for item in (entry.low, entry.high)]
-        return kinds.with_unit("–".join(numbers), kind, style)
-    text = value_text(
-        float(entry.value or 0.0), kind, style, entry.interval, claim_id, entry.decimals
-    )
-    return entry.prefix + text
 
 
 def find_entry(project: Project, entry_id: str) -> Entry:

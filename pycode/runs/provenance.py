@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from pycode.runs.value import published_text
+
 if TYPE_CHECKING:
     from pycode.runs.published import Entry
     from pycode.runs.record import Metric, Record
@@ -36,8 +38,6 @@ def of_entry(entry: "Entry") -> str:
     text = text[:1].upper() + text[1:]
     text += f". Published by the {ORIGINAL}, {entry.source}; not measured here."
     if entry.conflicts:
-        from pycode.runs.cited import published_text
-
         others = "; ".join(f"{item.text} ({item.source})" for item in entry.conflicts)
         text += f" The original contradicts itself: {published_text(entry)} here, but {others}."
     return f"{text} {_sentence(entry.note)}".rstrip() if entry.note else text

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pycode.errors import CourseError
 from pycode.runs import kinds, markdown
+
+if TYPE_CHECKING:
+    from pycode.runs.published import Entry
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,19 @@ def value_text(
             f"Claim {claim_id!r} has no interval: drop style='interval', or record one."
         )
     return f"{kinds.with_unit(text, kind, None)} {kinds.bounds(interval, kind, decimals)}"
+
+
+def published_text(entry: "Entry", style: str | None = None) -> str:
+    """Return what a published entry prints: `≈` for about, `<` and `>` for bounds, `–` for a
+    range."""
+    kind, claim_id = entry.kind, f"published:{entry.id}"
+    if entry.high is not None and entry.low is not None:
+        numbers = [kinds.number(item, kind, entry.decimals) for item in (entry.low, entry.high)]
+        return kinds.with_unit("–".join(numbers), kind, style)
+    text = value_text(
+        float(entry.value or 0.0), kind, style, entry.interval, claim_id, entry.decimals
+    )
+    return entry.prefix + text
 
 
 def require_settings(claim_id: str, settings: Mapping[str, Any], what: str) -> None:

@@ -1,6 +1,7 @@
 """A headless Chromium and a local server, for deck PDFs and for checks of the built site."""
 
 import os
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,12 +15,31 @@ from pycode.errors import CourseError
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Nothing that talks to the network by itself, and software rendering: the same pixels everywhere.
 ARGUMENTS = (
     "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-default-apps",
     "--disable-domain-reliability", "--disable-extensions", "--disable-sync", "--no-first-run", "--no-pings",
     "--disable-dev-shm-usage", "--hide-scrollbars", "--font-render-hinting=none", "--force-color-profile=srgb",
 )  # fmt: skip
+
+
+def find_browser() -> str | None:
+    """Return the path of a Chromium on this machine (``COURSE_BROWSER`` first), or None."""
+    named = os.environ.get("COURSE_BROWSER")
+    if named:
+        if not Path(named).exists():
+            raise CourseError(
+                "COURSE_BROWSER names a file that is not there: give the path of a Chromium or unset it."
+            )
+        return named
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found:
+        return found
+    caches = Path.home() / ".cache" / "ms-playwright"
+    return next(
+        (str(path) for path in sorted(caches.glob("chromium-*/chrome-linux*/chrome"))), None
+    )
 
 
 @contextmanager
@@ -29,8 +49,6 @@ def chromium() -> Iterator["Browser"]:
     Raises:
         CourseError: Playwright or a Chromium is missing, or it does not start.
     """
-    from pycode.commands.setup import find_browser
-
     try:
         from playwright.sync_api import Error, sync_playwright
     except ImportError:

@@ -177,6 +177,6 @@ def test_only_course_errors_come_from_malformed_files(data):
     except CourseError as error:
         assert str(error).strip()
         return
-    from pycode.runs.cited import published_text
+    from pycode.runs.value import published_text
 
     assert all(published_text(entry) for entry in entries.values())

@@ -4,7 +4,10 @@ A check module has ``DESCRIPTION`` (one line), ``NEEDS_SITE`` (whether `_site/` 
 ``NEEDS_BROWSER``, and ``check(project) -> list[Problem]``.
 """
 
+import re
 from dataclasses import dataclass
+
+from pycode.errors import CourseError
 
 CHECKS = (
     "freeze", "claims", "notebooks", "quizzes", "sources",
@@ -23,3 +26,12 @@ class Problem:
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}" if self.line else self.path
         return f"{place}: {self.message}"
+
+
+def from_error(path: str, error: CourseError) -> Problem:
+    """Return the finding that an error tells; the file and line that it begins with are told once."""
+    match = re.match(r"(?P<path>[\w./-]+\.\w+):(?:(?P<line>\d+):)? ", str(error))
+    if not match:
+        return Problem(path, str(error))
+    line = int(match["line"]) if match["line"] else None
+    return Problem(match["path"], str(error)[match.end() :], line)

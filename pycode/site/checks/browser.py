@@ -126,7 +126,9 @@ def _deck(page: "Page", base: str, built: BuiltPage, axe: str) -> list[str]:
 
     open_print_view(page, f"{base}/{built.name}")
     page.evaluate(axe)
-    return [*overflowing(page), *_axe(page, "print view")]
+    source = built.name.removesuffix(".html") + ".qmd"
+    full = [f"{text}: shorten or split this slide in {source}." for text in overflowing(page)]
+    return [*full, *_axe(page, "print view")]
 
 
 def _axe(page: "Page", theme: str) -> list[str]:

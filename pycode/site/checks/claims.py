@@ -4,7 +4,7 @@ intervals.
 The rules, one file each in `claim_rules/`:
 
 a. every claim, comparison and derived number resolves (`code`, also the conditions of speeds), and
-   every record is whole, with the artefacts that it names
+   every record is whole and says what its config, artefacts and stored outputs say (`records`)
 b. no result is typed by hand (`literals`); the permitted numbers are in
 `runs/allowed_literals.yml`,
    and an invented number of a worked example is marked: `[0.9]{.example}` or a `::: {.example}`
@@ -18,7 +18,6 @@ f. both sides of a contradiction do not stand on one page as two facts (`conflic
 from pycode.errors import CourseError
 from pycode.project import Project
 from pycode.runs.published import Entry, read_published
-from pycode.runs.record import read_record, run_ids
 from pycode.site.checks import Problem
 from pycode.site.checks.claim_rules.allow import Allowed, read_allowed
 from pycode.site.checks.claim_rules.comparison import comparison_problem
@@ -26,6 +25,7 @@ from pycode.site.checks.claim_rules.conflicts import conflict_problems
 from pycode.site.checks.claim_rules.hints import hint
 from pycode.site.checks.claim_rules.literals import Literal, literals
 from pycode.site.checks.claim_rules.passage import Passage
+from pycode.site.checks.claim_rules.records import record_problems
 from pycode.site.checks.claim_rules.sources import MATTER, OPTIONS, Content, read_all
 from pycode.site.checks.claim_rules.speed import speed_problem
 from pycode.site.checks.claim_rules.wording import label_map_problem, wording_problems
@@ -45,7 +45,7 @@ def check(project: Project) -> list[Problem]:
         return [Problem("runs", str(error))]
     content = read_all(project)
     used: set[Allowed] = set()
-    problems = _records(project) + content.problems
+    problems = record_problems(project) + content.problems
     problems += _typed(content, allowed, entries, used)
     problems += _sentences(content)
     problems += conflict_problems(content.passages, entries)
@@ -103,18 +103,6 @@ def _typed_problem(passage: Passage, literal: Literal, entries: dict[str, Entry]
         f"reason in runs/allowed_literals.yml.{where_from}",
         line,
     )
-
-
-def _records(project: Project) -> list[Problem]:
-    """Return records that are broken, or whose artefacts are not those of the record."""
-    problems = []
-    for run_id in run_ids(project.runs):
-        if (project.runs / run_id / "record.json").is_file():
-            try:
-                read_record(project.runs, run_id, verify=True)
-            except CourseError as error:
-                problems.append(Problem(f"runs/{run_id}/record.json", str(error)))
-    return problems
 
 
 def _sentences(content: Content) -> list[Problem]:

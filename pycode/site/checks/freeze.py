@@ -2,7 +2,7 @@
 
 from pycode.errors import CourseError
 from pycode.project import Project
-from pycode.site.checks import Problem
+from pycode.site.checks import Problem, from_error
 from pycode.site.freeze import pages, stale
 from pycode.site.freeze.manifest import Manifest, read_manifest
 
@@ -20,7 +20,7 @@ def check(project: Project) -> list[Problem]:
         problems.append(Problem("_freeze/manifest.json", str(error)))
         manifest = Manifest()
     sources, errors = pages.executed_pages(project)
-    problems += [Problem("pages", str(error)) for error in errors]
+    problems += [from_error("pages", error) for error in errors]
     for source in sources:
         reasons = stale.causes(project, source, manifest)
         if reasons:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pycode.errors import CourseError
 from pycode.project import Project
-from pycode.site.checks import Problem
+from pycode.site.checks import Problem, from_error
 from pycode.site.notebook import Lab, find_labs, notebook_text, student_notebook
 from pycode.site.notebook.lab import NOTEBOOKS
 from pycode.site.notebook.leaks import leaks
@@ -20,13 +20,13 @@ def check(project: Project) -> list[Problem]:
     try:
         labs = find_labs(project)
     except CourseError as error:
-        return [Problem(NOTEBOOKS, str(error))]
+        return [from_error(NOTEBOOKS, error)]
     problems: list[Problem] = []
     for lab in labs:
         try:
             problems += _lab(lab, project)
         except CourseError as error:
-            problems.append(Problem(lab.source, str(error)))
+            problems.append(from_error(lab.source, error))
     wanted = {lab.notebook for lab in labs}
     for path in sorted((project.root / NOTEBOOKS).glob("*.ipynb")):
         name = project.relative(path)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pycode.errors import CourseError
 from pycode.project import Project
-from pycode.site.checks import Problem
+from pycode.site.checks import Problem, from_error
 from pycode.site.qmd import Cell, Page, Text, parse
 
 DESCRIPTION = "no machine path, registry address, secret or placeholder; every picture has alt text"
@@ -101,7 +101,7 @@ def pictures(name: str, text: str) -> list[Problem]:
     try:
         page: Page = parse(text, name)
     except CourseError as error:
-        return [Problem(name, str(error).removeprefix(f"{name}:"))]
+        return [from_error(name, error)]
     problems: list[Problem] = []
     for block in page.blocks:
         problems += _in_text(name, block) if isinstance(block, Text) else _in_cell(name, block)

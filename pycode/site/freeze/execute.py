@@ -127,9 +127,12 @@ def _run_cell(source: Source, kernel: Kernel, cell: Cell, options: Options) -> l
         place = (
             source.expanded.where(cell.code_line + error.line - 1) if error.line else options.place
         )
-        trace = ansi.strip_codes("\n".join(error.traceback))
+        if error.name == CourseError.__name__:  # one clear sentence already
+            raise CourseError(f"{place}: {error.value}") from None
+        trace = ansi.strip_codes("\n".join(error.traceback)).strip("\n")
         raise CourseError(
-            f"{place}: the cell at {options.place} raised {error}\n\n{trace}\n"
+            f"{place}: the cell at {options.place} raised {error}\n\n{trace}\n\n"
+            f"Correct the cell and run `course freeze {source.name}` again."
         ) from None
     except CourseError as error:
         raise CourseError(f"{options.place}: {error}") from None

@@ -21,11 +21,17 @@ svg.hashsalt: course
 """
 
 
+class NotInstalled(CourseError):
+    """Jupyter is missing, so that no page at all can be executed."""
+
+
 class CellError(Exception):
     """A cell raised: the kernel's own words, ``line`` within the cell (0 when unknown)."""
 
     def __init__(self, name: str, value: str, traceback: list[str], line: int) -> None:
         super().__init__(f"{name}: {value}")
+        self.name = name
+        self.value = value
         self.traceback = traceback
         self.line = line
 
@@ -105,16 +111,16 @@ def start_kernel(folder: Path, root: Path, figures: dict[str, Any]) -> Iterator[
         figures: ``width`` and ``height`` in inches, ``dpi``, ``format``.
 
     Raises:
-        CourseError: Jupyter is not installed, or the kernel does not start.
+        NotInstalled: Jupyter is missing.
+        CourseError: the kernel does not start.
     """
     try:
         from jupyter_client.manager import AsyncKernelManager
         from nbclient import NotebookClient
         from nbformat import v4
     except ImportError as error:
-        raise CourseError(
-            f"Freezing needs {error.name}, which is not installed: run `make test` once, "
-            "or install requirements/test.txt."
+        raise NotInstalled(
+            f"Freezing needs {error.name}, which is not installed: run `make freeze`, which installs it."
         ) from None
     with tempfile.TemporaryDirectory(prefix="course-kernel-") as scratch:
         home = Path(scratch)

@@ -62,7 +62,7 @@ def _missing_figures(project: Project, source: Source, entry: FrozenPage) -> lis
     stem = re.escape(Path(source.name).stem)
     folder = project.freeze / Path(source.name).with_suffix("")
     names = re.findall(rf"\]\({stem}_files/(figure-[^)\s]+)\)", entry.markdown)
-    return [f"figure {name} is missing" for name in names if not (folder / name).is_file()]
+    return [f"{name} is missing" for name in names if not (folder / name).is_file()]
 
 
 def _recorded_causes(project: Project, source: Source, recorded: Mapping[str, Any]) -> list[str]:

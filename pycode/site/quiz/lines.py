@@ -28,7 +28,7 @@ def load_with_lines(path: Path, name: str) -> Lines:
         twice = next((key for key in keys if keys.count(key) > 1), None)
         if twice is not None:
             raise CourseError(
-                f"{name}: line {node.start_mark.line + 1}: the key {twice!r} is given twice."
+                f"{name}:{node.start_mark.line + 1}: the key {twice!r} is given twice."
             )
         found = Lines({str(k): v for k, v in loader.construct_mapping(node, deep=True).items()})
         found.line = node.start_mark.line + 1
@@ -45,9 +45,9 @@ def load_with_lines(path: Path, name: str) -> Lines:
         ) from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        line = f"line {mark.line + 1}: " if mark else ""
+        line = f":{mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "not valid YAML"
-        raise CourseError(f"{name}: {line}{problem} (text with a colon needs quotes).") from None
+        raise CourseError(f"{name}{line}: {problem} (text with a colon needs quotes).") from None
     if not isinstance(data, Lines):
         raise CourseError(f"{name}: must hold `title:` and `questions:`.")
     return data

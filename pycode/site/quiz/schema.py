@@ -9,7 +9,7 @@ from typing import Any
 
 from pycode.errors import CourseError, nearest
 from pycode.project import Project, find_project
-from pycode.site.checks import Problem
+from pycode.site.checks import Problem, from_error
 from pycode.site.quiz.lines import Lines, load_with_lines
 
 QUIZ_KEYS = {"title": str, "intro": str, "category": str, "questions": list}
@@ -83,7 +83,7 @@ def examine(path: Path, project: Project) -> tuple[Quiz | None, list[Problem]]:
     try:
         data = load_with_lines(path, name)
     except CourseError as error:
-        return None, [Problem(name, str(error).removeprefix(f"{name}: "))]
+        return None, [from_error(name, error)]
     reader = _Reader(name)
     quiz = reader.quiz(data)
     return (None if reader.problems else quiz), reader.problems

@@ -54,13 +54,21 @@ def _local(
         if path.is_file() and path.suffix not in (".qmd", ".html"):
             names.append(name)
         elif attribute != "href" and not path.exists():
-            failures.append(
-                Failure(
-                    item.document.source,
-                    f"the picture {address!r} is not there: correct its path, seen from this page.",
-                )
-            )
+            failures.append(Failure(item.document.source, _missing(config, item, address)))
     return names + _front_images(config, item, folder, failures)
+
+
+def _missing(config: SiteConfig, item: Rendered, address: str) -> str:
+    """Return what to do about a picture that is not there: drawn by a cell, or named in the text."""
+    page = item.document.source
+    if address.startswith(f"{Path(page).stem}_files/"):
+        return (
+            f"{page}: the figure {address!r} is missing from _freeze: run `course freeze {page}`."
+        )
+    lines = (config.root / page).read_text(encoding="utf-8").splitlines()
+    line = next((n for n, text in enumerate(lines, 1) if address in text), None)
+    place = f"{page}:{line}" if line else page
+    return f"{place}: the picture {address!r} is not there: correct its path, seen from this page."
 
 
 def _front_images(

@@ -79,7 +79,9 @@ def test_a_slide_that_overflows_is_named(look, course, project):
         "<section><h2>Fine</h2></section><section><h2>Full</h2>" + "<p>line</p>" * 60 + "</section></div></div>"
         '<script src="reveal.js"></script><script>Reveal.initialize({center: false, width: 960, height: 700});</script></body></html>'
     )  # fmt: skip
-    assert "deck.html: slide 2 “Full”: p sticks out" in look("deck.html")
+    found = look("deck.html")
+    assert "deck.html: slide 2 “Full”: p sticks out" in found
+    assert found.endswith("below: shorten or split this slide in deck.qmd.")
 
 
 def test_the_whole_site_is_looked_at(course, put):

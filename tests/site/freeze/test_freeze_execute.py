@@ -167,6 +167,17 @@ def test_failures_name_page_and_line(make_project, text, message):
     assert "hf_aaa" not in str(caught.value)
 
 
+def test_a_cell_that_raises_says_what_to_do_and_a_clear_sentence_stays_one(make_project):
+    with pytest.raises(
+        CourseError, match=r"\n\nCorrect the cell and run `course freeze page\.qmd`"
+    ):
+        run(make_project({"page.qmd": cell("1 / 0")}))
+    text = "from pycode.errors import CourseError\nraise CourseError('Write it so.')"
+    with pytest.raises(CourseError) as caught:
+        run(make_project({"page.qmd": cell(text)}))
+    assert str(caught.value) == "page.qmd:3: Write it so."
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -290,6 +290,16 @@ def test_pages_are_chosen_by_path_or_folder(frozen, capsys):
         course_freeze(frozen, "sub/pag.qmd")
     with pytest.raises(CourseError, match=r"'plain\.qmd' has no executable cell"):
         course_freeze(frozen, "plain.qmd")
+    edit(frozen, "plain.qmd", "text", "text\n\n```{python}\n1\n")
+    with pytest.raises(CourseError, match=r"^plain\.qmd:7: this cell is never closed"):
+        course_freeze(frozen, "plain.qmd")
+
+
+def test_without_jupyter_the_first_page_says_what_to_do(frozen, monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "nbclient", None)
+    with pytest.raises(CourseError, match=r"needs nbclient.*run `make freeze`"):
+        course_freeze(frozen, "--all")
+    assert capsys.readouterr().out.count("(asked for)") == 1
 
 
 WITHOUT = """

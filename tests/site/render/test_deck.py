@@ -119,7 +119,7 @@ def test_options_and_files(sample, deck):
 def test_a_deck_runs_steps_through_code_and_prints(sample, deck):
     from playwright.sync_api import sync_playwright
 
-    from pycode.commands.setup import find_browser
+    from pycode.site.browser import find_browser
 
     address = (sample.site / "weeks/deck.html").as_uri()
     with sync_playwright() as play:

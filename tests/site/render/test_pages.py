@@ -217,13 +217,20 @@ def test_claims_and_course_boxes(sample):
 
 
 def test_pictures_that_are_missing_or_elsewhere_are_errors(sample):
-    with pytest.raises(BuildFailed, match=r"page.qmd: the picture 'gone.png' is not there"):
+    with pytest.raises(BuildFailed, match=r"page.qmd:5: the picture 'gone.png' is not there"):
         sample.render("![x](gone.png)")
     with pytest.raises(
         BuildFailed,
         match=r"page.qmd:5: the image https://a.b/c.png would be loaded from another site",
     ):
         sample.render("![x](https://a.b/c.png)")
+
+
+def test_a_figure_that_is_missing_from_the_freeze_is_made_again(sample):
+    source = "---\ntitle: T\n---\n\n```{python}\n1\n```\n"
+    sample.freeze("page.qmd", source, "![x](page_files/figure-html/fig-a-output-1.svg)\n")
+    with pytest.raises(BuildFailed, match=r"page_files/.*missing.*`course freeze page\.qmd`"):
+        sample.build()
 
 
 def test_title_block(sample):

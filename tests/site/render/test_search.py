@@ -31,7 +31,7 @@ def test_a_notebook_is_found_by_its_text(tmp_path):
 def test_pages_decks_and_notebooks_are_found_and_sources_of_claims_are_not(sample):
     from playwright.sync_api import sync_playwright
 
-    from pycode.commands.setup import find_browser
+    from pycode.site.browser import find_browser
 
     config = (sample.root / "_quarto.yml").read_text()
     sample.write(

@@ -2,8 +2,8 @@
 
 import re
 
-from pycode.runs.cited import published_text
 from pycode.runs.published import Entry
+from pycode.runs.value import published_text
 
 DIGITS = re.compile(r"\d[\d,]*(?:\.\d+)?")
 WORDS = {

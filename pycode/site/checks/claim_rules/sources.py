@@ -10,7 +10,7 @@ from typing import Any
 
 from pycode.errors import CourseError
 from pycode.project import Project, read_yaml
-from pycode.site.checks import Problem
+from pycode.site.checks import Problem, from_error
 from pycode.site.checks.claim_rules.code import Found, read_code
 from pycode.site.checks.claim_rules.mask import mask, tokens
 from pycode.site.checks.claim_rules.passage import Passage, Use
@@ -62,7 +62,7 @@ def _guard(content: Content, project: Project, path: Path, read: Any) -> None:
     try:
         read()
     except CourseError as error:
-        content.problems.append(Problem(project.relative(path), str(error)))
+        content.problems.append(from_error(project.relative(path), error))
 
 
 def _page(content: Content, project: Project, path: Path) -> None:
