@@ -91,6 +91,12 @@ def bin_features(confidences: Floats, right: NDArray[Any], edges: Floats) -> NDA
     return np.hstack([one_hot * (confidences - right)[:, None], one_hot])
 
 
+def binned(labels: ArrayLike, logits: ArrayLike, bins: int, scheme: str) -> NDArray[np.float64]:
+    """Return the ``bin_features`` (n, 2 B) of logits (n, C) in their own bins."""
+    confident, right = confidence(labels, logits)
+    return bin_features(confident, right, bin_edges(confident, bins, scheme))
+
+
 def ece_of_totals(totals: NDArray[Any]) -> Floats:
     """ECE from totals (r, 2 B) of ``bin_features``: sum of |gaps| over the number of rows."""
     gaps, rows = np.split(totals, 2, axis=1)
@@ -102,9 +108,7 @@ def ece(labels: ArrayLike, logits: ArrayLike, bins: int = 15, scheme: str = "wid
 
     It is above 0 even for a perfect model; `noise.ece_floor` says by how much at this n.
     """
-    confident, right = confidence(labels, logits)
-    features = bin_features(confident, right, bin_edges(confident, bins, scheme))
-    return float(ece_of_totals(features.sum(axis=0)[None, :])[0])
+    return float(ece_of_totals(binned(labels, logits, bins, scheme).sum(axis=0)[None, :])[0])
 
 
 def ece_interval(
@@ -118,8 +122,7 @@ def ece_interval(
     level: float = 0.95,
 ) -> Interval:
     """Centred bootstrap interval of ECE; the bins stay those of the data."""
-    confident, right = confidence(labels, logits)
-    features = bin_features(confident, right, bin_edges(confident, bins, scheme))
+    features = binned(labels, logits, bins, scheme)
     return bootstrap_totals(features, ece_of_totals, resamples, seed, groups, level, "centred")
 
 
@@ -135,10 +138,7 @@ def ece_difference(
     level: float = 0.95,
 ) -> Interval:
     """Paired interval of ECE(a) - ECE(b) on the same rows, each model in its own bins."""
-    tables = []
-    for logits in (logits_a, logits_b):
-        confident, right = confidence(labels, logits)
-        tables.append(bin_features(confident, right, bin_edges(confident, bins, scheme)))
+    tables = [binned(labels, logits, bins, scheme) for logits in (logits_a, logits_b)]
     same_length(logits_a=tables[0], logits_b=tables[1])
     cut = tables[0].shape[1]
 

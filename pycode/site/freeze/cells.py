@@ -8,7 +8,7 @@ from typing import Any
 
 from pycode.errors import CourseError
 from pycode.site.freeze import ansi, attributes, outputs
-from pycode.site.freeze.figures import Figures, image_markdown, image_of, pair_markdown
+from pycode.site.freeze.figures import Figures, Shown, image_markdown, image_of, pair_markdown
 from pycode.site.freeze.formats import Output
 from pycode.site.freeze.options import Options, html_id
 from pycode.site.freeze.scrub import clean_text, reject_leaks
@@ -228,10 +228,7 @@ def _display(run: CellRun, page: Page, item: dict[str, Any], slot: _Slot) -> tup
         chosen = {
             key: attributes.broadcast(options, key, slot.position) for key in attributes.BROADCAST
         }
-        text = write(
-            image, slot.name, page.figures, label=slot.label, caption=slot.caption,
-            attributes=chosen, link=chosen["fig-link"],
-        )  # fmt: skip
+        text = write(image, slot.name, page.figures, Shown(slot.label, slot.caption, chosen))
     elif not options.label.startswith("tbl-"):
         on_div = slot.label
     if slot.caption and not shown.is_image:

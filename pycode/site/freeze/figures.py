@@ -42,6 +42,20 @@ class Image:
     height: int | None = None
 
 
+@dataclass(frozen=True)
+class Shown:
+    """How a picture stands on the page; ``attributes`` by the names of the cell options (``fig-alt``, ``fig-link``)."""
+
+    label: str
+    caption: str
+    attributes: Mapping[str, str]
+
+    def linked(self, markdown: str) -> str:
+        """Return the picture's Markdown inside its link, if it has one."""
+        link = self.attributes.get("fig-link")
+        return f"[{markdown}]({link})" if link else markdown
+
+
 def image_of(output: Mapping[str, Any], mime: str, dpi: float, place: str) -> Image:
     """Return the picture of an output.
 
@@ -97,38 +111,20 @@ def half_up(value: float) -> int:
     return math.floor(value + 0.5)
 
 
-def image_markdown(
-    image: Image,
-    name: str,
-    figures: Figures,
-    *,
-    label: str = "",
-    caption: str = "",
-    attributes: Mapping[str, str],
-    link: str = "",
-) -> str:
+def image_markdown(image: Image, name: str, figures: Figures, shown: Shown) -> str:
     """Store the picture under ``name`` and return its Markdown, as Quarto writes a single image."""
     path = figures.add(f"{name}.{image.extension}", image.light)
-    parts = [f"#{label}"] if label else []
+    parts = [f"#{shown.label}"] if shown.label else []
     parts += _size(image)
     for key in ATTRIBUTES:
-        if attributes.get(key):
-            escaped = attributes[key].replace("'", "\\'")
+        if shown.attributes.get(key):
+            escaped = shown.attributes[key].replace("'", "\\'")
             parts.append(f"{key}='{escaped}'")
-    markdown = f"![{caption}]({path})" + (f"{{{' '.join(parts)}}}" if parts else "")
-    return (f"[{markdown}]({link})" if link else markdown) + "\n"
+    markdown = f"![{shown.caption}]({path})" + (f"{{{' '.join(parts)}}}" if parts else "")
+    return shown.linked(markdown) + "\n"
 
 
-def pair_markdown(
-    image: Image,
-    name: str,
-    figures: Figures,
-    *,
-    label: str = "",
-    caption: str = "",
-    attributes: Mapping[str, str],
-    link: str = "",
-) -> str:
+def pair_markdown(image: Image, name: str, figures: Figures, shown: Shown) -> str:
     """Store both forms and return Markdown that shows one of them.
 
     A labelled pair stands in a div that has the label (the caller writes it): two paragraphs with an
@@ -140,6 +136,7 @@ def pair_markdown(
         "light-content": figures.add(f"{name}.{image.extension}", image.light),
         "dark-content": figures.add(f"{name}-dark.{image.extension}", image.dark),
     }
+    label, caption, attributes = shown.label, shown.caption, shown.attributes
     if caption and not attributes.get("fig-alt"):  # a single image has its caption as alt text
         attributes = {**attributes, "fig-alt": plain_text(caption)}
     pieces = []
@@ -147,8 +144,7 @@ def pair_markdown(
         own = [f'{key}="{_quoted(attributes[key])}"' for key in ATTRIBUTES if attributes.get(key)]
         inner = " ".join([f".{kind}", *own, *_size(image)])
         text = "" if label else caption
-        picture = f"![{text}]({path}){{{inner}}}"
-        picture = f"[{picture}]({link})" if link else picture
+        picture = shown.linked(f"![{text}]({path}){{{inner}}}")
         wrapped = f"::: {{.{kind}}}\n{picture}\n:::\n" if text else picture + "\n"
         pieces.append(wrapped)
     return "\n".join(pieces + ([caption + "\n"] if label and caption else []))
