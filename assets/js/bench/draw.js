@@ -57,14 +57,22 @@
     return svg;
   }
 
+  const highest = (points) => points.reduce((most, { risk, coverage }) => (coverage > 0.02 ? Math.max(most, risk) : most), 0);
+
   /** Error rate among the answered rows against their share, one curve a run, with the gates' places. */
   function riskCoverage(curves, gates, words, width) {
     const svg = canvas(width, 330, words);
     const box = { left: 34, top: 26, right: width - 14, bottom: 284 };
-    const top = Math.max(0.1, Math.ceil(10 * Math.max(...curves.flat().map((point) => point.risk))) / 10);
+    const top = Math.max(0.1, Math.ceil(10 * Math.max(...curves.map(highest))) / 10);
     const { sx, sy } = square(svg, box, { x: "answered, % of rows", y: "wrong among answered, %", yTop: top });
     curves.forEach((points, m) => {
-      const shown = points.filter((point) => point.coverage > 0.02);
+      // Below 2 % of the rows a single one moves the curve; between, a point every half pixel is all that can be seen.
+      let last = 0.02;
+      const shown = points.filter((point) => {
+        const apart = point.coverage - last >= 0.5 / (box.right - box.left) || point.coverage === 1;
+        if (apart) last = point.coverage;
+        return apart;
+      });
       const path = shown.map((point) => `${sx(point.coverage).toFixed(1)},${sy(point.risk).toFixed(1)}`);
       svg.append(make("polyline", { points: path.join(" "), class: `bench-line ${"ab"[m]}` }));
     });

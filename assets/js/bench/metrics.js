@@ -160,7 +160,7 @@
   /** Risk against coverage: one point for each confidence that occurs, from the highest down. */
   function riskCoverage({ confidence, right }) {
     const n = confidence.length;
-    const order = Array.from(confidence.keys()).sort((i, j) => confidence[j] - confidence[i]);
+    const order = Uint32Array.from(confidence.keys()).sort((i, j) => confidence[j] - confidence[i]);
     const points = [];
     let wrong = 0;
     order.forEach((row, rank) => {

@@ -63,7 +63,7 @@
     state.result = null;
     root.dataset.state = "resampling";
     view.board(state);
-    view.reliability(state, titles());
+    view.reliability(state, titles(), sides);
     view.gate(state);
     if (sides.length > 1) view.classes(state);
     later("resample", resample, sides.length > 1 ? 0 : 250);

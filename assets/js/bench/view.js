@@ -47,23 +47,37 @@
     return cell;
   }
 
-  function board(state) {
-    const body = element("tbody");
-    for (const [name, metrics] of metricGroups(state)) {
-      body.append(element("tr", { className: "bench-group" }, element("th", { colSpan: 4, scope: "rowgroup" }, name)));
-      for (const metric of metrics) {
-        const how = Bench.kind(metric);
-        const values = state.scores.map((scores) => scores[metric]);
-        body.append(element("tr", {}, element("th", { scope: "row" }, how.name),
-          ...values.map((value) => element("td", { className: "bench-number" }, Bench.shown(value, how))),
-          gapCell(values[0] - values[1], state.result?.metrics[metric], how)));
-      }
-    }
-    part("board").tBodies[0].replaceWith(body);
+  /** One line of the board; a line that says the same as before is kept, since a table is slow to lay out. */
+  function boardRow(state, metric, before) {
+    const how = Bench.kind(metric);
+    const values = state.scores.map((scores) => scores[metric]);
+    const found = state.result?.metrics[metric];
+    const says = [metric, ...values, found?.low, found?.high].join();
+    if (before?.dataset.says === says) return before;
+    const row = element("tr", {}, element("th", { scope: "row" }, how.name),
+      ...values.map((value) => element("td", { className: "bench-number" }, Bench.shown(value, how))), gapCell(values[0] - values[1], found, how));
+    row.dataset.says = says;
+    return row;
   }
 
-  function reliability(state, titles) {
-    for (const m of [0, 1]) {
+  function board(state) {
+    const body = part("board").tBodies[0];
+    let at = 0;
+    const put = (row) => {
+      if (body.rows[at] !== row) body.rows[at] ? body.rows[at].replaceWith(row) : body.append(row);
+      at++;
+    };
+    for (const [name, metrics] of metricGroups(state)) {
+      const old = body.rows[at];
+      const same = old?.className === "bench-group" && old.textContent === name;
+      put(same ? old : element("tr", { className: "bench-group" }, element("th", { colSpan: 4, scope: "rowgroup" }, name)));
+      for (const metric of metrics) put(boardRow(state, metric, body.rows[at]));
+    }
+    while (body.rows[at]) body.rows[at].remove();
+  }
+
+  function reliability(state, titles, sides) {
+    for (const m of sides) {
       const side = SIDES[m];
       const { nll, brier, ece } = state.scores[m];
       const how = Bench.kind("ece");
