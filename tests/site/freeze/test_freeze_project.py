@@ -202,6 +202,27 @@ def test_changes_that_concern_nobody(frozen, name, old, new):
 
 
 @pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        ("date: 8 April", "date: 9 April", True),
+        ("exam: 20", "exam: 30", True),
+        ("ref: v1", "ref: v2", False),
+        ("repo-url: a", "repo-url: b", False),
+    ],
+)
+def test_dates_and_weights_execute_nothing_and_addresses_do(tmp_path, old, new, same):
+    from pycode.site.freeze.digest import file_digest
+
+    path = tmp_path / "_variables.yml"
+    text = "website: {repo-url: a}\nnotebooks: {ref: v1}\nweek1: {date: 8 April}\nassessment: {exam: 20}\n"
+    path.write_text(text, encoding="utf-8")
+    before = file_digest(path)
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    assert (file_digest(path) == before) is same
+
+
+@pytest.mark.parametrize(
     ("gone", "path", "cause"),
     [
         ("lower.py", "sub/page.qmd", "lower.py was removed"),
