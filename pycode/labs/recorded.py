@@ -22,7 +22,7 @@ from pycode.runs.outputs import read_outputs
 from pycode.runs.published import read_published
 from pycode.runs.record import Record, from_json
 
-PACKAGE = "applied-deep-learning"
+PACKAGE = "pycode"
 CACHE = Path(".course") / "runs"
 _ARCHIVE = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+)/archive/([\w.-]+)\.zip")
 

@@ -3,7 +3,9 @@
 import csv
 import json
 import sys
+import tomllib
 from dataclasses import replace
+from importlib.metadata import distribution
 from types import SimpleNamespace
 
 import numpy as np
@@ -249,6 +251,13 @@ def test_a_recorded_run_is_fetched_at_the_installed_version_and_checked(
     (tmp_path / ".course/runs/tfidf-cfpb8k/val.safetensors").write_bytes(b"other")
     with pytest.raises(LabError, match="not the file of the run's record"):
         recorded_module.recorded_outputs("tfidf-cfpb8k", "val")
+
+
+def test_the_package_is_asked_for_by_its_own_name(project):
+    """Students have no checkout: pip's note on where the package came from is found by this name."""
+    declared = tomllib.loads((project.root / "pyproject.toml").read_text(encoding="utf-8"))
+    assert declared["project"]["name"] == recorded_module.PACKAGE
+    assert distribution(recorded_module.PACKAGE).read_text("direct_url.json")
 
 
 def test_a_run_that_cannot_be_had_is_explained(monkeypatch, tmp_path):
