@@ -1,4 +1,4 @@
-"""A reader's browser talks to this site only: nothing on a page is loaded from anywhere else."""
+"""A reader's browser talks to this site only, and runs only its files: no page holds code of its own."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from pycode.project import Project
 from pycode.site.checks import Problem
 from pycode.site.checks._built import BuiltPage, files, is_external, pages
 
-DESCRIPTION = "no page, style sheet or script loads anything from another host"
+DESCRIPTION = "nothing is loaded from another host, and no script stands inside a page"
 NEEDS_SITE = True
 NEEDS_BROWSER = False
 
@@ -39,8 +39,8 @@ _NO_REQUEST = {("assets/plotly/plotly.min.js", "https://plotly.com/")}
 
 
 def check(project: Project) -> list[Problem]:
-    """Return every address on another host that a browser would load."""
-    problems = [problem for page in pages(project) for problem in _page(page)]
+    """Return every address on another host that a browser would load, and every script in a page."""
+    problems = [problem for page in pages(project) for problem in [*_page(page), *_inline(page)]]
     for name in _all(project, ".css"):
         text = (project.site / name).read_text(encoding="utf-8")
         problems += [Problem(name, _says(address)) for address in css_addresses(text)]
@@ -72,6 +72,25 @@ def _page(page: BuiltPage) -> list[Problem]:
         for element, address in _loads(page.tree)
         if is_external(address)
     ]
+
+
+def _inline(page: BuiltPage) -> Iterator[Problem]:
+    """Yield the code inside a page that has a policy; decks may hold scripts, but no handlers either.
+
+    Quarto's own pages have no policy and hold scripts of its own.
+    """
+    policy = " ".join(page.tree.xpath("//meta[@http-equiv='Content-Security-Policy']/@content"))
+    scripts = next((part for part in policy.split(";") if part.split()[:1] == ["script-src"]), "")
+    for element in page.tree.iter("*") if policy else ():
+        found = [name for name in element.attrib if name.startswith("on")]
+        if any(v.strip().lower().startswith("javascript:") for v in element.attrib.values()):
+            found.append("javascript:")
+        runs = (element.get("type") or "module") in ("module", "text/javascript")
+        if element.tag == "script" and not element.get("src") and runs:
+            found += [] if "'unsafe-inline'" in scripts else ["script"]
+        if found:
+            message = f"holds code ({found[0]}): put it into a file in assets/js/."
+            yield Problem(page.name, message, page.line(element))
 
 
 def _loads(tree: Any) -> Iterator[tuple[Any, str]]:

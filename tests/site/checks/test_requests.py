@@ -58,6 +58,33 @@ def test_each_request_to_another_host_is_found(course, put, text):
     assert "cdn.example/x: put the file into the site" in found and found.startswith("index.html:")
 
 
+POLICY = "<meta http-equiv='Content-Security-Policy' content=\"script-src 'self'{}; img-src *\">"
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ('<button type="button" onclick="go()">x</button>', "onclick"),
+        ('<img src="picture.png" alt="" onerror="go()">', "onerror"),
+        ('<a href=" JavaScript:go()">x</a>', "javascript:"),
+        ("<script>go()</script>", "script"),
+        ('<script type="module">go()</script>', "script"),
+    ],
+)
+def test_code_inside_a_page_with_a_policy_is_found(course, put, text, what):
+    put(text)
+    assert messages(course) == ""  # a page of Quarto's, which has no policy
+    put(POLICY.format(""))
+    found = messages(course)
+    assert found.startswith("index.html:") and f"holds code ({what}): put it into a file" in found
+
+
+def test_data_in_a_page_and_scripts_of_a_deck_are_no_code_of_the_page(course, put):
+    put('<script type="application/json" id="x">{}</script>' + POLICY.format(""))
+    put("<script>go()</script>" + POLICY.format(" 'unsafe-inline'"), "other.html")
+    assert messages(course) == ""
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
