@@ -5,6 +5,8 @@ The course's own page constructs, for Quarto (1.4 and later) and for Pandoc 3 al
   ::: {.predict} .twin .decision .mind-change             a box with a label
   ::: {.reveal} .hint .solution                           folded on the web, a headed block elsewhere
   .light-content / .dark-content                          elsewhere only the light variant is kept
+  macro-F1, TF-IDF and short table cells                  .nowrap: they break badly in narrow columns
+  printed output whose lines share their columns          .columnar: it scrolls, other output wraps
 
 A box takes `title="…"` for its label, a folded block `summary="…"` (or `title`) and `open=true`.
 ]]
@@ -150,7 +152,91 @@ local function Figure(figure)
   end
 end
 
+-- A hyphen inside these names is no place for a line to end.
+local UNBROKEN = { "[Mm]acro%-F1", "TF%-IDF" }
+
+local function Str(text)
+  if not on_the_web() then
+    return nil
+  end
+  for _, pattern in ipairs(UNBROKEN) do
+    if text.text:find(pattern) then
+      return pandoc.Span({ text }, pandoc.Attr("", { "nowrap" }))
+    end
+  end
+end
+
+-- What a reader sees of the cell: the text without the sources of its claims.
+local function visible(blocks)
+  return pandoc.utils.stringify(pandoc.Div(blocks):walk({
+    Span = function(span)
+      return span.classes:includes("claim-source") and {} or nil
+    end,
+  }))
+end
+
+local SHORT = 12 -- characters: a date, a range, a number with its unit
+
+local function Table(tbl)
+  if not on_the_web() then
+    return nil
+  end
+  local function mark(rows)
+    for _, row in ipairs(rows) do
+      for _, cell in ipairs(row.cells) do
+        local length = utf8.len(visible(cell.contents)) or 0
+        if length > 0 and length <= SHORT then
+          cell.classes:insert("nowrap")
+        end
+      end
+    end
+  end
+  mark(tbl.head.rows)
+  for _, body in ipairs(tbl.bodies) do
+    mark(body.body)
+  end
+  return tbl
+end
+
+-- The places at which something starts after two blanks or more.
+local function starts(line)
+  local found = {}
+  for place in line:gmatch("%S%s%s+()%S") do
+    found[place] = true
+  end
+  return found
+end
+
+-- A printed table: three lines or more that have two columns in common.
+local function is_columnar(text)
+  local common, lines = nil, 0
+  for line in text:gmatch("[^\n]+") do
+    lines = lines + 1
+    local here = starts(line)
+    for place in pairs(common or {}) do
+      common[place] = here[place]
+    end
+    common = common or here
+  end
+  local shared = 0
+  for _ in pairs(common or {}) do
+    shared = shared + 1
+  end
+  return lines >= 3 and shared >= 2
+end
+
+local function mark_output(div)
+  local first = div.content[1]
+  if on_the_web() and first and first.t == "CodeBlock" and is_columnar(first.text) then
+    div.classes:insert("columnar")
+    return div
+  end
+end
+
 local function Div(div)
+  if div.classes:includes("cell-output") then
+    return mark_output(div)
+  end
   if not on_the_web() and is_dark(div) then
     return {}
   end
@@ -179,7 +265,7 @@ if FORMAT == "revealjs" and quarto and quarto.doc then
 end
 
 return {
-  { Span = Span, Image = Image },
+  { Span = Span, Image = Image, Str = Str },
   { Para = emptied, Plain = emptied },
-  { Figure = Figure, Div = Div },
+  { Figure = Figure, Div = Div, Table = Table },
 }

@@ -1,6 +1,6 @@
 // Predict first: a box asks for an answer, keeps it in this browser and then unlocks the result below it.
-//   ::: {.predict unit="classes"}            a number      ::: {.predict type="text"}   a few words
-//   ::: {.predict options="rises|falls"}     one of these
+//   ::: {.predict unit="classes"}   a number           ::: {.predict}   a few words
+//   ::: {.predict options="rises|falls"}               one of these
 // Without JavaScript the question is plain text and the result opens like any folded block.
 (() => {
   const boxes = [...document.querySelectorAll("main .predict")];
@@ -31,15 +31,15 @@
   }
 
   function field(box, id) {
-    const { options, unit, type } = box.dataset;
+    const { options, unit } = box.dataset;
     if (options) {
       const choices = options.split("|").map((text) => text.trim());
       const labels = choices.map((text) => make("label", {}, make("input", { type: "radio", name: id, value: text, required: "" }), text));
       return [make("fieldset", {}, make("legend", { class: "visually-hidden" }, "Your prediction"), ...labels)];
     }
     const input = make("input", { id, name: id, required: "", autocomplete: "off" });
-    if (type === "text") input.style.width = "min(100%, 22rem)";
-    else if (unit || type === "number") input.inputMode = "decimal";
+    if (unit) input.inputMode = "decimal";
+    else input.className = "is-words";
     const label = make("label", { for: id }, "Your prediction");
     return unit ? [label, input, make("span", {}, unit)] : [label, input];
   }

@@ -72,7 +72,9 @@
     link.setAttribute("role", "option");
     link.setAttribute("aria-selected", "false");
     const title = document.createElement("strong");
-    title.textContent = [page.meta.title, best?.title].filter((t, i, all) => t && all.indexOf(t) === i).join(" · ");
+    const kind = new URL(link.href).pathname.endsWith("slides.html") ? " (slides)" : ""; // a notebook's title says it
+    const where = best?.title === page.meta.title ? "" : best?.title;
+    title.textContent = [page.meta.title + kind, where].filter(Boolean).join(" · ");
     const excerpt = document.createElement("span");
     excerpt.innerHTML = best?.excerpt || page.excerpt;
     link.append(title, excerpt);

@@ -138,6 +138,29 @@
     }
   }
 
+  // On a phone a figure fits the window or, at a touch, is as large as on a desk and scrolls sideways.
+  function figures() {
+    for (const figure of $$("main.content figure:has(img[src$='.svg'])")) {
+      const caption = $("figcaption", figure);
+      if (!caption) continue;
+      const button = document.createElement("button");
+      button.type = "button";
+      button.className = "figure-size";
+      const set = (large) => {
+        figure.classList.toggle("is-large", large);
+        button.textContent = large ? "Fit to the window" : "Enlarge";
+        button.setAttribute("aria-pressed", String(large));
+        for (const image of $$("img[src$='.svg']", figure)) {
+          if (large) image.parentElement.tabIndex = 0;
+          else image.parentElement.removeAttribute("tabindex");
+        }
+      };
+      button.addEventListener("click", () => set(!figure.classList.contains("is-large")));
+      set(false);
+      caption.append(" ", button);
+    }
+  }
+
   function contents() {
     const links = new Map($$("#TOC a[href^='#']").map((a) => [decodeURIComponent(a.hash.slice(1)), a]));
     const headings = [...links.keys()].map((id) => document.getElementById(id)).filter(Boolean);
@@ -158,6 +181,7 @@
 
   themes();
   scrollers();
+  figures();
   addEventListener("resize", scrollers, { passive: true });
   if (quarto) return;
   menu();

@@ -19,7 +19,7 @@ def class_counts(size: str = "page") -> "Figure":
     )
     sample = [row["rows"] for row in _rows("text-audit-cfpb8k", "classes") if row["inside"]]
     with use_style(size) as (width, height):
-        figure, axes = new_figure(width, height)
+        figure, axes = new_figure(width, height * (0.86 if size == "deck" else 1))
         for values, colour, name, x in (
             (database, LIGHT.accent, "all complaints of 2012–2022", 62),
             (sample, LIGHT.rust, "cfpb-8k, classes with at least 5", 34),

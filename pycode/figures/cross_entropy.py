@@ -36,7 +36,7 @@ def cross_entropy_curve(
         axes.text(1.0, start + 0.12, f"knows nothing: ln {n_classes} = {start:.2f}", ha="right",
                   color=LIGHT.plum_text)  # fmt: skip
         axes.set(xlabel="probability given to the true class", ylabel="loss (nats)",
-                 xlim=(-0.01, 1.01), ylim=(0, 5.8))  # fmt: skip
+                 xlim=(-0.01, 1.01), ylim=(0, 5.8), yticks=range(5))  # fmt: skip
     return figure
 
 

@@ -188,3 +188,29 @@ def test_other_divs_and_spans_are_left_alone() -> None:
     source = '::: {.callout-note title="T"}\n[a]{.b} x\n:::\n'
     assert 'title="T"' in pandoc(source, "html5")
     assert '<span class="b">a</span>' in pandoc(source, "html5")
+
+
+def test_names_with_a_hyphen_and_short_cells_do_not_break() -> None:
+    tree = web(
+        "Its macro-F1, for TF-IDF.\n\n"
+        f"| a | {CLAIM} |\n|---|---|\n| 18–20 | a sentence that may be broken |\n| | 5 May |\n"
+    )
+    assert texts(tree, "//p/span[@class='nowrap']") == ["macro-F1,", "TF-IDF."]
+    short = tree.xpath("//*[self::td or self::th][contains(@class, 'nowrap')]")
+    assert [cell.text_content().strip()[:5] for cell in short] == ["a", "0.132", "18–20", "5 May"]
+    assert "nowrap" not in pandoc("Its macro-F1.\n\n| a |\n|---|\n| b |\n", "typst")
+
+
+@pytest.mark.parametrize(
+    ("printed", "columnar"),
+    [
+        ("run    what        F1\ntfidf  words       0.1\nnet    a network   0.2", True),
+        ("   4  Other fee  →  Fees\n  12  Advertising  →  Fees or interest\n   3  a  →  b", False),
+        ("A sentence.  Another.\nAnd one more.\nThe end.", False),
+        ("two  columns\nin  two\nrows  only", False),
+    ],
+)
+def test_only_printed_tables_keep_their_lines(printed: str, columnar: bool) -> None:
+    source = f"::: {{.cell-output .cell-output-stdout}}\n```\n{printed}\n```\n:::\n"
+    (output,) = web(source).xpath("//div[contains(@class, 'cell-output ')]")
+    assert ("columnar" in output.get("class").split()) is columnar

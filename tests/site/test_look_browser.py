@@ -244,3 +244,29 @@ def test_deck_text_is_large_enough_for_the_last_row(browser, site):
     tab.locator("section.present .claim").hover()
     assert tab.locator("section.present .claim-source").is_visible()
     context.close()
+
+
+def test_a_figure_can_be_enlarged_on_a_phone(page):
+    button = page.locator(".figure-size")
+    assert not button.is_visible()
+    page.set_viewport_size({"width": 360, "height": 740})
+    picture = page.locator("figure img").first
+    before = picture.bounding_box()["width"]
+    button.click()
+    assert picture.bounding_box()["width"] >= 600 > 360 >= before
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert page.evaluate("document.querySelector('figure img').parentElement.tabIndex") == 0
+    button.click()
+    assert picture.bounding_box()["width"] == before
+
+
+def test_a_deck_stands_upright_on_a_phone(browser, site):
+    context = browser.new_context(viewport={"width": 360, "height": 740})
+    tab = context.new_page()
+    tab.goto(f"{site[1]}/slides.html#/a-slide-with-a-claim")
+    tab.wait_for_function("window.Reveal && Reveal.isReady()")
+    size = "parseFloat(getComputedStyle(document.querySelector('section.present p')).fontSize) * Reveal.getScale()"
+    assert tab.evaluate(size) >= 15
+    tab.set_viewport_size({"width": 740, "height": 360})
+    tab.wait_for_function("Reveal.getConfig().width === 1280")
+    context.close()

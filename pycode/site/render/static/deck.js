@@ -35,7 +35,12 @@
   if (!print) document.querySelectorAll("[data-code-line-numbers]").forEach(prepare);
   const options = JSON.parse(document.getElementById("deck-options").textContent);
   const plugins = [window.RevealNotes, window.RevealSearch, window.RevealZoom].filter(Boolean);
-  Reveal.initialize({ ...options, plugins });
+  // On an upright phone the slides stand on their short side: words are then about as large as on a page.
+  const upright = matchMedia("(max-width: 600px) and (orientation: portrait)");
+  const { width = 1280, height = 720 } = options;
+  const size = () => (upright.matches && !print ? { width: 700, height: 1244 } : { width, height });
+  Reveal.initialize({ ...options, ...size(), scrollActivationWidth: null, plugins });
+  upright.addEventListener("change", () => Reveal.configure(size()));
   Reveal.on("fragmentshown", ({ fragment }) => {
     if (fragment.matches(".line-step")) mark(fragment.closest("[data-code-line-numbers]"), fragment.dataset.lines);
   });
