@@ -73,3 +73,22 @@ def test_each_mistake_is_one_sentence(tmp_path, old, new, message):
     assert old in GOOD
     (problem,) = found(tmp_path, GOOD.replace(old, new))
     assert problem.startswith(message)
+
+
+def test_every_variable_is_read_by_a_page(project):
+    """An instructor who changes a value that nobody reads would wonder why nothing happens."""
+    pages = "\n".join(
+        path.read_text(encoding="utf-8")
+        for pattern in ("*.qmd", "[a-z]*/**/*.qmd")
+        for path in project.root.glob(pattern)
+        if "node_modules" not in path.parts
+    )
+    values = project.variables()
+    blocks = values.keys() - {"website", "notebooks"}
+    unread = [
+        f"{block}.{name}"
+        for block in sorted(blocks)
+        for name in values[block]
+        if f"{{{{< var {block}.{name} >}}}}" not in pages
+    ]
+    assert not unread
