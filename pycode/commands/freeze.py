@@ -83,7 +83,7 @@ def _chosen(project: Project, sources: list[Source], wanted: list[str]) -> list[
         if not matches and name.endswith(".qmd") and (project.root / name).is_file():
             read_page_source(project, name)  # says what is wrong in a page that cannot be read
         if not matches:
-            why = "has no executable cell" if (project.root / name).is_file() else "is not there"
+            why = "has no executable cell" if (project.root / name).exists() else "is not there"
             raise CourseError(f"{text!r} {why}.{nearest(name, list(names))}")
         found |= {page: names[page] for page in matches}
     return list(found.values())

@@ -15,7 +15,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=("export",))
     parser.add_argument("path", metavar="PATH", help="a quiz.yml, or a folder that holds one")
     parser.add_argument("--format", choices=SUFFIX, default="gift", help="default: gift")
-    parser.add_argument("--output", metavar="DIR", default=".", help="default: the current folder")
+    parser.add_argument("--output", metavar="DIR", help="default: .course/quizzes")
     parser.add_argument(
         "--seed", type=int, default=1, metavar="N", help="order of the options on paper (default 1)"
     )
@@ -32,12 +32,14 @@ def run(args: argparse.Namespace) -> int:
         raise CourseError(
             f"{args.path}: no quiz there; give a quiz.yml or a folder that holds one."
         )
-    quiz = read_quiz(path, find_project(path.resolve().parent))
+    project = find_project(path.resolve().parent)
+    quiz = read_quiz(path, project)
     version = "" if args.format == "gift" else f"-v{args.seed}"
-    target = Path(args.output) / f"{quiz.name}{version}{SUFFIX[args.format]}"
+    folder = Path(args.output) if args.output else project.cache / "quizzes"
+    target = folder / f"{quiz.name}{version}{SUFFIX[args.format]}"
     if args.format == "gift":
         write_text(target, to_gift(quiz))
     else:
         write_paper(quiz, target, args.seed, key=args.format == "key")
-    print(f"wrote {target}")
+    print(f"wrote {target if args.output else project.relative(target)}")
     return 0

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from pycode.errors import nearest
+from pycode.site.qmd import inline_expressions
 from pycode.site.render import constructs
 from pycode.site.render.config import SiteConfig
 from pycode.site.render.pages import Page
@@ -73,7 +74,22 @@ def problems(page: Page, classes: frozenset[str]) -> list[Finding]:
         elif not inside:
             found += _text_line(line, where, classes)
         inside_code = inside and not _closes(line, inside_code)
-    return found
+    return found if page.executed else [*found, *_not_evaluated(lines[skip:])]
+
+
+def _not_evaluated(lines: list[Line]) -> Iterator[Finding]:
+    """Find inline expressions of a page without cells, which Quarto too would show as code."""
+
+    def where(number: int) -> str:
+        line = lines[number - 1]
+        return f"{line.file}:{line.number}"
+
+    for item in inline_expressions("\n".join(line.text for line in lines), where):
+        yield Finding(
+            where(item.line),
+            f"{item.expression!r} is not evaluated, because this page has no cell: begin it with a "
+            "`{python}` cell that imports what the expression uses.",
+        )
 
 
 def problems_kept(page: Page, classes: frozenset[str], store: Store) -> list[Finding]:

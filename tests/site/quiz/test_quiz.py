@@ -344,5 +344,12 @@ def test_export_writes_each_format(course, monkeypatch):
         run(course, monkeypatch, "export", "weeks")
 
 
+def test_an_export_lands_where_git_does_not_see_it(course, monkeypatch, capsys):
+    put(course, GOOD)
+    assert run(course, monkeypatch, "export", "weeks/week5") == 0
+    assert capsys.readouterr().out == "wrote .course/quizzes/weeks-week5.gift\n"
+    assert (course.cache / "quizzes" / "weeks-week5.gift").is_file()
+
+
 def test_the_courses_own_quizzes_are_good(project: Project):
     assert [str(problem) for problem in check_quizzes.check(project)] == []

@@ -41,6 +41,14 @@ def test_each_unsupported_construct_is_named_with_what_to_do(module_sample, kind
         assert constructs.INSTEAD[kind][name] in message
 
 
+def test_an_expression_on_a_page_without_cells_is_no_text(sample):
+    """Without a cell nothing is executed, and readers would see the code."""
+    with pytest.raises(BuildFailed, match=r"page\.qmd:7: 'claim\(\"a\"\)' is not evaluated"):
+        sample.render('x\n\nReaches `{python} claim("a")` there.')
+    shown = sample.render('Write `` `{python} claim("a")` ``, or\n\n```\n`{python} b`\n```')
+    assert 'claim("a")' in shown or "claim(&quot;a&quot;)" in shown
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
