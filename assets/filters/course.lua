@@ -207,7 +207,7 @@ local function starts(line)
   return found
 end
 
--- A printed table: three lines or more that have two columns in common.
+-- A printed table: three lines or more whose columns, five at least, begin at the same places.
 local function is_columnar(text)
   local common, lines = nil, 0
   for line in text:gmatch("[^\n]+") do
@@ -222,7 +222,7 @@ local function is_columnar(text)
   for _ in pairs(common or {}) do
     shared = shared + 1
   end
-  return lines >= 3 and shared >= 2
+  return lines >= 3 and shared >= 4
 end
 
 local function mark_output(div)

@@ -204,7 +204,14 @@ def test_names_with_a_hyphen_and_short_cells_do_not_break() -> None:
 @pytest.mark.parametrize(
     ("printed", "columnar"),
     [
-        ("run    what        F1\ntfidf  words       0.1\nnet    a network   0.2", True),
+        (
+            "run    what       acc.  F1    zero\ntfidf  words      0.51  0.1   3\nnet    a network  0.55  0.2   2",
+            True,
+        ),
+        (
+            "53  true: A card  →  taken for: B\n52  true: A card  →  taken for: C\n26  true: A card  →  taken for: D",
+            False,
+        ),
         ("   4  Other fee  →  Fees\n  12  Advertising  →  Fees or interest\n   3  a  →  b", False),
         ("A sentence.  Another.\nAnd one more.\nThe end.", False),
         ("two  columns\nin  two\nrows  only", False),
