@@ -7,7 +7,6 @@ import numpy as np
 
 from pycode.data import CourseData, Split, load_dataset_by_name
 from pycode.data.groups import near_duplicate_groups
-from pycode.data.tiers import tiers
 from pycode.errors import CourseError
 from pycode.experiment.types import Job
 
@@ -71,16 +70,6 @@ def facts(data: CourseData) -> dict[str, Any]:
         "labels": list(data.label_names),
         "notes": " ".join(data.notes),
     }
-
-
-def class_table(data: CourseData) -> list[dict[str, Any]]:
-    """Return one row per class: id, label, tier, rows in each split."""
-    counts = {name: data.split(name).counts(data.n_classes) for name in ("train", "val", "test")}
-    tier = tiers(data.train_counts())
-    return [
-        {"id": i, "label": label, "tier": str(tier[i]), **{n: int(c[i]) for n, c in counts.items()}}
-        for i, label in enumerate(data.label_names)
-    ]
 
 
 def split_groups(split: Split) -> np.ndarray:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from pycode.data import CourseData
+from pycode.data.class_table import class_table
 from pycode.errors import CourseError
-from pycode.experiment.data import class_table, facts, load
+from pycode.experiment.data import facts, load
 from pycode.experiment.measure import metric
 from pycode.experiment.seeded import seeded_metrics
 from pycode.experiment.tfidf_lr import CPU_TIME, choose, log_probabilities

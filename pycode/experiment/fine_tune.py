@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from pycode.experiment.data import class_table, facts
+from pycode.data.class_table import class_table
+from pycode.experiment.data import facts
 from pycode.experiment.seeded import fit_metrics, history_of, seeded_metrics, stop_notes
 from pycode.experiment.training import MakeLoss, Prepared, prepare, run_seeds, train_recipe
 from pycode.experiment.types import Job, Result

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pycode.experiment.data import class_table, facts, load
+from pycode.data.class_table import class_table
+from pycode.experiment.data import facts, load
 from pycode.experiment.measure import outputs_of, split_metrics
 from pycode.experiment.types import Job, Result
 

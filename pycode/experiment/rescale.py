@@ -6,9 +6,10 @@ student row by row, which two numbers of two records could not.
 
 from dataclasses import dataclass
 
+from pycode.data.class_table import class_table
 from pycode.errors import CourseError
 from pycode.evaluate.temperature import apply_temperature, fit_temperature
-from pycode.experiment.data import class_table, facts, load
+from pycode.experiment.data import facts, load
 from pycode.experiment.measure import metric, outputs_of, split_metrics
 from pycode.experiment.recorded import recorded_logits
 from pycode.experiment.types import Job, Result

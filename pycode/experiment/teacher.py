@@ -1,7 +1,8 @@
 """A teacher: models of several seeds whose mean probabilities are stored, once, for every row of every split."""
 
+from pycode.data.class_table import class_table
 from pycode.distill.targets import ensemble
-from pycode.experiment.data import class_table, facts
+from pycode.experiment.data import facts
 from pycode.experiment.fine_tune import Recipe, describe, sequence_policy
 from pycode.experiment.measure import outputs_of
 from pycode.experiment.seeded import (

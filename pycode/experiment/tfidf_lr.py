@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from pycode.data import CourseData
+from pycode.data.class_table import class_table
 from pycode.errors import CourseError
 from pycode.evaluate import macro_f1
 from pycode.evaluate.calibration import nll
-from pycode.experiment.data import class_table, facts, load
+from pycode.experiment.data import facts, load
 from pycode.experiment.measure import metric, outputs_of, slice_metrics, split_metrics
 from pycode.experiment.types import Job, Result
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pycode.errors import CourseError
-from pycode.figures.palette import LIGHT
+from pycode.figures.palette import LIGHT, text_colour
 from pycode.figures.style import use_style
 
 if TYPE_CHECKING:
@@ -51,6 +51,9 @@ def training_curve(run_id: str | None = None, size: str = "deck") -> "Figure":
     with use_style(size) as (width, height):
         figure, panels = plt.subplots(1, 3, figsize=(width, height * 0.8))
         plt.close(figure)
+        if measured:
+            _name(panels[0], published, "published, T4", LIGHT.accent)
+            _name(panels[0], measured[0], "our sample, CPU", LIGHT.ochre)
         for axes, (name, title) in zip(panels, PANELS.items(), strict=True):
             factor = 100 if name == "accuracy" else 1
             _draw(axes, published, name, factor, LIGHT.accent)
@@ -84,6 +87,14 @@ def measured_histories(run_id: str) -> list[list[Mapping[str, Any]]]:
         )
     seeds = sorted({row.get("seed", 0) for row in rows})
     return [[row for row in rows if row.get("seed", 0) == seed] for seed in seeds]
+
+
+def _name(axes: "Axes", rows: Sequence[Mapping[str, Any]], words: str, colour: str) -> None:
+    first = rows[0]
+    axes.annotate(
+        words, (first["epoch"], first["train_loss"]), xytext=(8, 4), textcoords="offset points",
+        color=text_colour(colour),
+    )  # fmt: skip
 
 
 def _draw(

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from pycode.data.class_table import class_table
 from pycode.data.types import CourseData
 from pycode.evaluate import accuracy, macro_f1, weighted_f1, zero_f1_classes
 from pycode.files import write_text
@@ -75,11 +76,18 @@ class RunLog:
     def keep(self, run: str, data: CourseData, logits: ArrayLike) -> None:
         """Store the logits (n × C) of the validation rows as `<run>-val.safetensors` beside the log.
 
-        They have the format of this course's recorded runs, so that later runs can be compared row by row.
+        They have the format of this course's recorded runs, so that later runs can be compared row by row;
+        two such files can be opened on the bench.
         """
         path = beside_predictions(f"{run}-val.safetensors")
         if path:
-            write_outputs(path, Outputs(np.asarray(logits), data.val.labels, data.val.row_ids))
+            about = {
+                "run": run,
+                "data": f"{data.name}, validation rows",
+                "classes": class_table(data),
+            }
+            outputs = Outputs(np.asarray(logits), data.val.labels, data.val.row_ids)
+            write_outputs(path, outputs, about)
             print(f"{path.name}: {len(data.val):,} rows kept.")
 
     def markdown(self) -> str:

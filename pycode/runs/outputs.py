@@ -11,8 +11,11 @@ and optionally ``groups`` (n, int32): which near-duplicate group each row belong
 bootstrap can resample whole groups.
 """
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -44,8 +47,11 @@ class Outputs:
         return self.logits.argmax(axis=1)
 
 
-def write_outputs(path: Path, outputs: Outputs) -> None:
+def write_outputs(path: Path, outputs: Outputs, about: Mapping[str, Any] | None = None) -> None:
     """Check ``outputs`` and write them to ``path`` (``….safetensors``) atomically.
+
+    ``about``: what a reader of this file alone must know, such as the class table; kept as JSON
+    in the file's header.
 
     Raises:
         CourseError: shapes do not fit together, a logit is not finite in fp16, a label is no class,
@@ -61,7 +67,8 @@ def write_outputs(path: Path, outputs: Outputs) -> None:
     }
     if outputs.groups is not None:
         tensors["groups"] = np.ascontiguousarray(outputs.groups, dtype=np.int32)
-    write_bytes(path, save(tensors))
+    metadata = {key: json.dumps(value, ensure_ascii=False) for key, value in (about or {}).items()}
+    write_bytes(path, save(tensors, metadata or None))
 
 
 def read_outputs(path: Path) -> Outputs:

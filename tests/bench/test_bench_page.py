@@ -70,7 +70,7 @@ def test_classes_can_be_ordered_and_all_are_there(bench):
 def test_a_link_to_two_runs_of_which_one_is_unknown_shows_the_usual_pair(tab, bench_address):
     tab.goto(f"{bench_address}?a=nothing&b={PAIR[0]}")
     done(tab)
-    assert tab.input_value("[data-bench=run-a]") == PAIR[0]
+    assert tab.input_value("[data-bench=run-a]") == "minilm-cfpb8k"
 
 
 def test_a_run_that_is_not_there_gets_a_sentence(tab, bench_address):
@@ -128,3 +128,36 @@ def test_from_disk_it_says_what_to_do_and_own_files_work_with_the_same_numbers(
     assert sorted(tab.evaluate("Bench.state.ids")) == sorted(f"{run} (yours)" for run in PAIR)
     row = tab.locator("[data-bench=board] tr", has_text="NLL").first.inner_text()
     assert "0.546" in row and "[" in row
+
+
+def test_two_files_of_a_run_log_are_compared_on_their_own_rows(bench, monkeypatch, tmp_path):
+    import numpy as np
+
+    from pycode.evaluate import macro_f1
+    from pycode.labs import runlog
+    from pycode.labs.sample import synthetic_sample
+
+    data = synthetic_sample()
+    monkeypatch.setattr(runlog, "beside_predictions", lambda name: tmp_path / name)
+    random = np.random.default_rng(0)
+    log, scores = runlog.RunLog("runs.csv"), []
+    for run, strength in (("first", 1.0), ("second", 3.0)):
+        logits = random.normal(size=(len(data.val), data.n_classes))
+        logits[np.arange(len(data.val)), data.val.labels] += strength
+        log.keep(run, data, logits)
+        guess = logits.astype(np.float16).argmax(axis=1)
+        scores.append(macro_f1(data.val.labels, guess, data.n_classes))
+    names = [str(tmp_path / f"{run}-val.safetensors") for run in ("first", "second")]
+    bench.set_input_files("[data-bench=own]", names)
+    bench.wait_for_selector("[data-bench=name-b]:has-text('second (yours)')")
+    done(bench)
+    assert "validation rows" in text(bench, "facts")
+    row = bench.locator("[data-bench=board] tr", has_text="Macro-F1").first.inner_text()
+    assert all(f"{score:.3f}" in row for score in scores)
+    bench.click("[data-bench=fit-a]")
+    bench.wait_for_selector("[data-bench=status]:has-text('no second set of rows')")
+
+
+def test_a_file_that_does_not_name_its_classes_gets_a_sentence(bench, project):
+    bench.set_input_files("[data-bench=own]", files(project, PAIR[0], ["val.safetensors"]))
+    bench.wait_for_selector("[data-bench=status]:has-text('does not name its classes')")

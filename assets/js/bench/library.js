@@ -36,23 +36,49 @@
       return loaded.get(id);
     }
 
-    /** Take in the files of one run of the reader's; returns its id. Throws a sentence when they are not of one run. */
-    async function bring(files) {
-      const named = new Map([...files].map((item) => [item.name, item]));
+    function add(run) {
+      own.set(run.id, run);
+      loaded.delete(run.id);
+      return run.id;
+    }
+
+    /** A run folder's files: the record names the data, and the validation rows can be used for choices. */
+    async function folderRun(named) {
       const missing = NEEDED.filter((name) => !named.has(name));
       if (missing.length) throw new Error(`${missing.join(", ")} missing: choose ${NEEDED.join(", ")} of one run together`);
       const record = JSON.parse(await named.get("record.json").text());
       const list = JSON.parse(await named.get("classes.json").text());
       const test = Bench.outputs(await named.get("test.safetensors").arrayBuffer());
       if (!record.data?.name || list.length !== test.classes) throw new Error("the files are not of one run");
-      const id = `${record.id} (yours)`;
       const val = async () => {
         if (!named.has("val.safetensors")) throw new Error("choose val.safetensors together with the others");
         return named.get("val.safetensors").arrayBuffer();
       };
-      own.set(id, { id, title: `${record.model ?? record.id} (yours)`, data: record.data.name, load: async () => ({ ...test, list, val }) });
-      loaded.delete(id);
-      return id;
+      const title = `${record.model ?? record.id} (yours)`;
+      return add({ id: `${record.id} (yours)`, title, data: record.data.name, load: async () => ({ ...test, list, val }) });
+    }
+
+    /** A file of a lab's run log: it carries its class list, and these rows are all there is. */
+    async function loneRun(file) {
+      const buffer = await file.arrayBuffer();
+      const rows = Bench.outputs(buffer);
+      const { run, data, classes: list } = Bench.about(buffer);
+      if (!data || list?.length !== rows.classes) {
+        throw new Error(`${file.name} does not name its classes: choose record.json and classes.json of its run with it`);
+      }
+      const val = async () => { throw new Error("a file of a run log holds no second set of rows to choose on"); };
+      const title = `${run ?? file.name} (yours)`;
+      return add({ id: title, title, data, load: async () => ({ ...rows, list, val }) });
+    }
+
+    /** Take in the reader's files: those of one run folder, or one or more of a run log. Returns the new ids, or throws a sentence. */
+    async function bring(files) {
+      const list = [...files];
+      const lone = list.every((file) => file.name.endsWith(".safetensors")) && !list.some((file) => file.name === "test.safetensors");
+      if (!lone) return [await folderRun(new Map(list.map((file) => [file.name, file])))];
+      const ids = [];
+      for (const file of list) ids.push(await loneRun(file));
+      return ids;
     }
 
     return { all, entry, partners, load, bring, isOwn: (id) => own.has(id) };

@@ -34,18 +34,32 @@
     return new Uint8Array(own);
   }
 
-  /** Arrays of a safetensors file by name: {data, shape}. Throws a sentence when the file is not one. */
-  function parse(buffer) {
-    const wrong = (why) => new Error(`This is not a file of stored outputs (safetensors): ${why}.`);
+  const wrong = (why) => new Error(`This is not a file of stored outputs (safetensors): ${why}.`);
+
+  function readHeader(buffer) {
     if (buffer.byteLength < 8) throw wrong("it is too short");
     const length = Number(new DataView(buffer).getBigUint64(0, true));
     if (length > buffer.byteLength - 8) throw wrong("its header is longer than the file");
-    let header;
     try {
-      header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length)));
+      return { length, header: JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 8, length))) };
     } catch {
       throw wrong("its header is not JSON");
     }
+  }
+
+  /** What the file says about itself: {run, data, classes}, each only where it was written. */
+  function about(buffer) {
+    const { __metadata__: said = {} } = readHeader(buffer).header;
+    try {
+      return Object.fromEntries(Object.entries(said).map(([name, text]) => [name, JSON.parse(text)]));
+    } catch {
+      return {};
+    }
+  }
+
+  /** Arrays of a safetensors file by name: {data, shape}. Throws a sentence when the file is not one. */
+  function parse(buffer) {
+    const { length, header } = readHeader(buffer);
     const arrays = {};
     for (const [name, entry] of Object.entries(header)) {
       if (name === "__metadata__") continue;
@@ -100,5 +114,5 @@
     return { ...b, logits, labels, groups: a.groups, groupCount: a.groupCount, grouped: a.grouped, rows: a.rows };
   }
 
-  Object.assign(Bench, { parse, outputs, align });
+  Object.assign(Bench, { parse, about, outputs, align });
 })();

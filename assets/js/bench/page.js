@@ -199,10 +199,12 @@
 
   async function bring(files) {
     try {
-      const id = await shelf.bring(files);
+      const ids = await shelf.bring(files);
+      const id = ids[0];
       const others = shelf.partners(id);
       if (!others.length) return say(`Read. There is no run on ${shelf.entry(id).data} to set beside it yet: bring a second one.`);
-      return choose(id, (others.find((run) => shelf.isOwn(run.id)) ?? others.find((run) => run.id === state.ids[1]) ?? others[0]).id);
+      const best = [ids[1], ...others.map((run) => run.id).filter(shelf.isOwn), state.ids[1], others[0].id];
+      return choose(id, best.find((other) => others.some((run) => run.id === other)));
     } catch (error) {
       return say(`These files could not be read: ${error.message}.`);
     }

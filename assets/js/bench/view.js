@@ -20,7 +20,7 @@
   function facts(state, titles, data) {
     const run = state.runs[0];
     part("facts").textContent =
-      `${data}: ${Bench.count(run.n)} test rows, ${run.classes} classes` +
+      `${data}: ${Bench.count(run.n)} rows, ${run.classes} classes` +
       (run.grouped ? `, drawn in ${Bench.count(run.groupCount)} groups of near-duplicates.` : ", drawn one by one.");
     for (const m of [0, 1]) part(`name-${SIDES[m]}`).textContent = titles[m];
   }
