@@ -144,6 +144,6 @@ def class_counts_by_name() -> Any:
         template=None,
         margin={"l": 64, "r": 8, "t": 12, "b": 48},
         xaxis={"title": {"text": "class, by rank"}},
-        yaxis={"title": {"text": "complaints (log scale)"}, "type": "log"},
+        yaxis={"title": {"text": "complaints (log scale)"}, "type": "log", "dtick": 1},
     )
     return figure

@@ -52,8 +52,8 @@ def training_curve(run_id: str | None = None, size: str = "deck") -> "Figure":
         figure, panels = plt.subplots(1, 3, figsize=(width, height * 0.8))
         plt.close(figure)
         if measured:
-            _name(panels[0], published, "published, T4", LIGHT.accent)
-            _name(panels[0], measured[0], "our sample, CPU", LIGHT.ochre)
+            _name(panels[2], published, "published", LIGHT.accent, 8)
+            _name(panels[2], measured[0], "our sample", LIGHT.ochre, -30)
         for axes, (name, title) in zip(panels, PANELS.items(), strict=True):
             factor = 100 if name == "accuracy" else 1
             _draw(axes, published, name, factor, LIGHT.accent)
@@ -61,7 +61,8 @@ def training_curve(run_id: str | None = None, size: str = "deck") -> "Figure":
                 _draw(axes, seed, name, factor, LIGHT.ochre)
             if name in baseline:
                 axes.axhline(factor * baseline[name], color=LIGHT.rust, linestyle=(0, (4, 2)))
-                axes.text(last + 0.2, factor * baseline[name] * 0.97, "TF-IDF", color=LIGHT.rust,
+            if name == "macro_f1":
+                axes.text(last + 0.2, baseline[name] * 0.97, "TF-IDF", color=LIGHT.rust,
                           ha="right", va="top")  # fmt: skip
             axes.set_title(title, fontsize="medium", fontweight="normal")
             axes.set(xlabel="epoch", xlim=(0.8, last + 0.2))
@@ -89,11 +90,13 @@ def measured_histories(run_id: str) -> list[list[Mapping[str, Any]]]:
     return [[row for row in rows if row.get("seed", 0) == seed] for seed in seeds]
 
 
-def _name(axes: "Axes", rows: Sequence[Mapping[str, Any]], words: str, colour: str) -> None:
-    first = rows[0]
+def _name(
+    axes: "Axes", rows: Sequence[Mapping[str, Any]], words: str, colour: str, above: int
+) -> None:
+    last = rows[-1]
     axes.annotate(
-        words, (first["epoch"], first["train_loss"]), xytext=(8, 4), textcoords="offset points",
-        color=text_colour(colour),
+        words, (last["epoch"], last["macro_f1"]), xytext=(0, above), textcoords="offset points",
+        ha="right", color=text_colour(colour),
     )  # fmt: skip
 
 
