@@ -175,7 +175,7 @@ local function visible(blocks)
   }))
 end
 
-local SHORT = 12 -- characters: a date, a range, a number with its unit
+local SHORT = 10 -- characters: a range, a number with its unit, two short words
 
 local function Table(tbl)
   if not on_the_web() then

@@ -270,3 +270,18 @@ def test_a_deck_stands_upright_on_a_phone(browser, site):
     tab.set_viewport_size({"width": 740, "height": 360})
     tab.wait_for_function("Reveal.getConfig().width === 1280")
     context.close()
+
+
+def test_an_entry_that_the_filter_hides_is_gone(page):
+    page.evaluate(
+        "document.querySelector('main').insertAdjacentHTML('beforeend',"
+        " '<div class=\"quarto-post\" hidden>A post.</div>')"
+    )
+    assert not page.get_by_text("A post.").is_visible()
+
+
+def test_a_link_to_a_figure_does_not_end_under_the_bar(page):
+    page.evaluate("location.hash = 'fig-mark'")
+    page.wait_for_timeout(900)
+    bar = page.locator("#quarto-header").bounding_box()
+    assert page.locator("#fig-mark").bounding_box()["y"] >= bar["y"] + bar["height"]
