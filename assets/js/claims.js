@@ -6,8 +6,12 @@
 
   function place(claim) {
     const card = claim.querySelector(".claim-source");
-    if (!card || claim.closest(".slides")) return;
+    if (!card) return;
     claim.classList.remove("is-placed", "is-above");
+    if (claim.closest(".slides")) {
+      placeOnSlide(claim, card);
+      return;
+    }
     const number = claim.getClientRects()[0];
     if (!number || innerWidth < 640) return;
     claim.classList.add("is-placed");
@@ -17,6 +21,17 @@
     const x = Math.min(Math.max(EDGE, number.left - EDGE), document.documentElement.clientWidth - width - EDGE);
     claim.style.setProperty("--x", `${x}px`);
     claim.style.setProperty("--y", `${above ? number.top - height - 4 : number.bottom + 4}px`);
+  }
+
+  // A slide is scaled as a whole, so that the card stays in it and is only moved.
+  function placeOnSlide(claim, card) {
+    const box = card.getBoundingClientRect();
+    if (!box.width) return;
+    const scale = box.width / card.offsetWidth;
+    const number = claim.getClientRects()[0];
+    claim.classList.toggle("is-above", box.bottom + EDGE > innerHeight && number.top > box.height + EDGE);
+    claim.style.setProperty("--x", `${Math.min(0, innerWidth - EDGE - box.right) / scale}px`);
+    claim.classList.add("is-placed");
   }
 
   function show(claim) {
@@ -40,6 +55,7 @@
       if (event.target.closest(".claim-source")) return;
       show(claim);
       claim.classList.add("is-open");
+      place(claim);
     });
   }
   document.addEventListener("pointerdown", (event) => {

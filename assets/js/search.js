@@ -37,7 +37,7 @@
       find(panel.querySelector("input").value.trim());
     } catch {
       engine = null;
-      say("The search index could not be loaded. It needs a web server: run `make preview`.");
+      say("Search works only through a web server. In the folder of the site, `python -m http.server` starts one.");
     }
   }
 
@@ -87,6 +87,11 @@
     const links = [...panel.querySelectorAll(".search-results a")];
     const input = panel.querySelector("input");
     const now = links.findIndex((link) => link.getAttribute("aria-selected") === "true");
+    if (event.key === "Escape") { // the field would take the first one to clear itself
+      event.preventDefault();
+      panel.close();
+      return;
+    }
     if (event.key === "Enter" && event.target === input) {
       event.preventDefault();
       (links[now] || links[0])?.click();

@@ -241,8 +241,8 @@ def test_deck_text_is_large_enough_for_the_last_row(browser, site):
         " return parseFloat(getComputedStyle(p).fontSize) * Reveal.getScale(); }"
     )
     assert size >= 28
-    tab.locator("section.present .claim").hover()
-    assert tab.locator("section.present .claim-source").is_visible()
+    tab.locator("section.present:not(.stack) .claim").hover()
+    assert tab.locator("section.present:not(.stack) .claim-source").is_visible()
     context.close()
 
 
@@ -285,3 +285,16 @@ def test_a_link_to_a_figure_does_not_end_under_the_bar(page):
     page.wait_for_timeout(900)
     bar = page.locator("#quarto-header").bounding_box()
     assert page.locator("#fig-mark").bounding_box()["y"] >= bar["y"] + bar["height"]
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1000, 800), (360, 740)])
+def test_a_source_on_a_slide_stays_on_the_screen(browser, site, width, height):
+    context = browser.new_context(viewport={"width": width, "height": height})
+    tab = context.new_page()
+    tab.goto(f"{site[1]}/slides.html#/at-the-edge")
+    tab.wait_for_function("window.Reveal && Reveal.isReady()")
+    tab.locator("section.present:not(.stack) .claim").hover()
+    box = tab.locator("section.present:not(.stack) .claim-source").bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= width
+    assert box["y"] >= 0 and box["y"] + box["height"] <= height
+    context.close()

@@ -36,9 +36,10 @@
   const options = JSON.parse(document.getElementById("deck-options").textContent);
   const plugins = [window.RevealNotes, window.RevealSearch, window.RevealZoom].filter(Boolean);
   // On an upright phone the slides stand on their short side: words are then about as large as on a page.
+  // Not in the speaker's window, whose previews are upright too.
   const upright = matchMedia("(max-width: 600px) and (orientation: portrait)");
   const { width = 1280, height = 720 } = options;
-  const size = () => (upright.matches && !print ? { width: 700, height: 1244 } : { width, height });
+  const size = () => (upright.matches && !print && !/receiver/.test(location.search) ? { width: 700, height: 1244 } : { width, height });
   Reveal.initialize({ ...options, ...size(), scrollActivationWidth: null, plugins });
   upright.addEventListener("change", () => Reveal.configure(size()));
   Reveal.on("fragmentshown", ({ fragment }) => {
