@@ -8,14 +8,16 @@ reason for each entry, and the pairs that the map leaves unmerged.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from pycode.errors import CourseError
+from pycode.errors import CourseError, nearest
 from pycode.project import read_yaml
 
 FORMS = ("2017", "2023")
+FORM_KEYS = {"2017": "merges", "2023": "merges_2023"}
 MIN_CLASS_COUNT = 5
 
 CANONICAL_LABELS: tuple[str, ...]
@@ -49,8 +51,40 @@ class NearDuplicate:
 
 @cache
 def _tables() -> dict[str, Any]:
-    table: dict[str, Any] = read_yaml(Path(__file__).with_name("labels.yml"))
+    return read_labels(Path(__file__).with_name("labels.yml"))
+
+
+def read_labels(path: Path) -> dict[str, Any]:
+    """Return the tables of a `labels.yml`.
+
+    Raises:
+        CourseError: the canonical labels are not in alphabetical order, or a merge or a group of
+            near-duplicates names a label that is none of them; the message names file and line.
+    """
+    table: dict[str, Any] = read_yaml(path)
+    names: list[str] = table["canonical"]
+    for before, name in pairwise(names):
+        if name <= before:
+            raise CourseError(
+                f"{_place(path, name)}: {name!r} must stand in alphabetical order and once, because "
+                "the position of a label is its id."
+            )
+    targets = [entry["to"] for key in FORM_KEYS.values() for entry in table[key]]
+    grouped = [name for group in table["near_duplicates"] for name in group["labels"]]
+    for name in [*targets, *grouped]:
+        if name not in names:
+            raise CourseError(
+                f"{_place(path, name)}: {name!r} is not one of the {len(names)} canonical labels."
+                f"{nearest(name, names)}"
+            )
     return table
+
+
+def _place(path: Path, name: str) -> str:
+    """Return `file:line` of the first line that holds ``name``, or the file's name."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    found = next((number for number, line in enumerate(lines, 1) if f'"{name}"' in line), None)
+    return f"{path.name}:{found}" if found else path.name
 
 
 @cache
@@ -78,8 +112,7 @@ def merge_map(forms: tuple[str, ...] = ("2017",)) -> Mapping[str, Merge]:
     unknown = [form for form in forms if form not in FORMS]
     if unknown:
         raise CourseError(f"Form change {unknown[0]!r} is not known: use 2017, 2023 or both.")
-    keys = {"2017": "merges", "2023": "merges_2023"}
-    entries = [_merge(entry, form) for form in forms for entry in _tables()[keys[form]]]
+    entries = [_merge(entry, form) for form in forms for entry in _tables()[FORM_KEYS[form]]]
     return MappingProxyType({entry.raw: entry for entry in entries})
 
 

@@ -53,7 +53,7 @@ def chromium() -> Iterator["Browser"]:
         from playwright.sync_api import Error, sync_playwright
     except ImportError:
         raise CourseError(
-            "Playwright is not installed: run `make test` once, which installs it."
+            "Playwright is not installed: run `make freeze` once, which installs it."
         ) from None
     path = find_browser()
     if path is None:

@@ -2,6 +2,7 @@
 
 import csv
 import re
+from pathlib import Path
 
 import pytest
 
@@ -24,6 +25,37 @@ def test_canonical_list_is_alphabetical_and_ids_are_positions():
     assert label_ids()["APR or interest rate"] == 0
     assert label_ids()["Incorrect information on your report"] == 52
     assert label_ids()["Wrong amount charged or received"] == 112
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            '  to: "Improper use of your report"',
+            '  to: "Improper use of your repport"',
+            r"^labels\.yml:123: 'Improper use of your repport' is not one of the 113 canonical labels\."
+            r" Did you mean 'Improper use of your report'\?$",
+        ),
+        (
+            '- "Advertising"\n- "Advertising and marketing"\n',
+            '- "Advertizing"\n- "Advertising and marketing"\n',
+            r"^labels\.yml:10: 'Advertising and marketing' must stand in alphabetical order",
+        ),
+        ('- "Arbitration"\n', '- "Arbitration"\n- "Arbitration"\n', "'Arbitration' must stand"),
+        (
+            '  - "Advertising, marketing or disclosures"',
+            '  - "Advertising"\n  - "Publicity"',
+            r"^labels\.yml:293: 'Publicity' is not one of the 113",
+        ),
+    ],
+)
+def test_a_wrong_label_in_the_map_is_named_with_its_line(tmp_path, old, new, message):
+    text = Path(labels.__file__).with_name("labels.yml").read_text(encoding="utf-8")
+    assert old in text
+    path = tmp_path / "labels.yml"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(CourseError, match=message):
+        labels.read_labels(path)
 
 
 def test_the_map_is_the_originals(shared):
