@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pycode.errors import CourseError
+from pycode.yamltext import YamlProblem, parse_yaml
 
 
 @dataclass(frozen=True)
@@ -66,10 +67,8 @@ def read_yaml(path: Path) -> Any:
     Raises:
         CourseError: the file is missing, not UTF-8 or not YAML; the message names file and line.
     """
-    import yaml
-
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        return parse_yaml(path.read_text(encoding="utf-8")) or {}
     except FileNotFoundError:
         raise CourseError(
             f"{path.name} is missing from {path.parent.name or 'the project'}."
@@ -78,8 +77,6 @@ def read_yaml(path: Path) -> Any:
         raise CourseError(
             f"{path.name} is not UTF-8 text (byte {error.start}): save it as UTF-8."
         ) from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "not valid YAML"
-        raise CourseError(f"{path.name}{line}: {problem}.") from None
+    except YamlProblem as problem:
+        line = f", line {problem.line}" if problem.line else ""
+        raise CourseError(f"{path.name}{line}: {problem.reason}.") from None

@@ -9,9 +9,16 @@ from hypothesis import HealthCheck, settings
 from pycode.project import Project
 
 # The same examples on every run and no time limits: a red test then means a changed line, not luck.
-# `pytest --hypothesis-profile default` looks for new examples.
+# `pytest --hypothesis-profile default` looks for new examples, `--hypothesis-profile fuzz` for very many of them.
 settings.register_profile(
     "steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile(
+    "fuzz",
+    max_examples=400,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    print_blob=True,
 )
 settings.load_profile("steady")
 

@@ -73,7 +73,7 @@ def load_local(
             groups=groups,
         )
     rows = check(read_rows(found), found.name)
-    rows = drop_rare(canonicalise(rows, found.name, forms, unknown))
+    rows = drop_rare(canonicalise(rows, found.name, forms, unknown), found.name)
     return split_rows(rows, groups, seed, only_present)
 
 

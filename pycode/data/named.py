@@ -92,20 +92,35 @@ def read_reuters(path: Path) -> tuple[Rows, list[str]]:
     Rarity is counted over the train and test documents of the ModApte split; among equally rare
     topics the first by name is taken. Documents outside the split or without topic are left out.
     """
-    columns = read_columns(path, ("newid", "split", "text", "topics"))
+    columns = read_columns(path, ("newid", "topics"))
+    columns |= read_strings(path, ("split", "text"))
     parts, topics = columns["split"], columns["topics"]
-    if not all(isinstance(names, list) for names in topics):
+    if not all(isinstance(names, list) and all(map(_is_text, names)) for names in topics):
         raise CourseError(f"Column 'topics' of {path.name} must hold lists of topic names.")
     used = [row for row, names in enumerate(topics) if names and parts[row] in ("train", "test")]
     frequency = Counter(topic for row in used for topic in topics[row])
     labels = [min(topics[row], key=lambda topic: (frequency[topic], topic)) for row in used]
-    ids = [f"{int(columns['newid'][row]):05d}" for row in used]
+    ids = [_number(columns["newid"][row], path) for row in used]
     note = (
         f"{len(used)} documents of the ModApte split have a topic; each stands under its rarest "
         f"topic ({len(set(labels))} classes), so the task is single-label, unlike ModApte-90."
     )
-    texts = [str(columns["text"][row]) for row in used]
+    texts = [columns["text"][row] for row in used]
     return Rows(ids, texts, labels, (note,)), [parts[row] for row in used]
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _number(value: Any, path: Path) -> str:
+    """Return a document's number as its id, sortable as text."""
+    try:
+        return f"{int(value):05d}"
+    except (TypeError, ValueError, OverflowError):
+        raise CourseError(
+            f"Column 'newid' of {path.name} must hold whole numbers, got {value!r}."
+        ) from None
 
 
 def _ids_within(parts: list[str]) -> list[str]:
@@ -134,11 +149,13 @@ def official_split(
     if strange:
         raise CourseError(f"{name}: split {strange[0]!r} is not known: use train and test.")
     trained = {label for label, part in zip(rows.labels, official, strict=True) if part == "train"}
+    if not trained:
+        raise CourseError(f"{name}: no row is in the train split, so nothing can be learned.")
     lost = sorted(set(rows.labels) - trained)
     if lost:
         note = f"Dropped: {len(lost)} classes without a training row."
         rows = rows.keep([label in trained for label in rows.labels], note)
-    rows = drop_rare(rows, min_count)
+    rows = drop_rare(rows, name, min_count)
     names = present_labels(rows)
     is_test = np.array([part_of[row_id] == "test" for row_id in rows.ids])
     pool = rows.keep(~is_test)

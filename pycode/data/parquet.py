@@ -82,4 +82,5 @@ def _read(file: Any, path: Path, wanted: Sequence[str]) -> dict[str, list[Any]]:
 
 
 def _first_line(error: BaseException) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
+    text = (str(error).strip().splitlines() or [type(error).__name__])[0][:160]
+    return f"{text.rstrip('.')}."

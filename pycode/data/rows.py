@@ -89,8 +89,8 @@ def canonicalise(rows: Rows, where: str, forms: tuple[str, ...], unknown: str = 
     return rows.keep([label in label_ids() for label in merged], f"Dropped: {story}.")
 
 
-def drop_rare(rows: Rows, minimum: int = MIN_CLASS_COUNT) -> Rows:
-    """Drop the rows of labels that occur fewer than ``minimum`` times in ``rows``.
+def drop_rare(rows: Rows, where: str, minimum: int = MIN_CLASS_COUNT) -> Rows:
+    """Drop the rows of labels that occur fewer than ``minimum`` times in ``rows``, which came from ``where``.
 
     Raises:
         CourseError: nothing would be left.
@@ -102,7 +102,7 @@ def drop_rare(rows: Rows, minimum: int = MIN_CLASS_COUNT) -> Rows:
     count = len(rows) - sum(wanted)
     if count == len(rows):
         raise CourseError(
-            f"No class has {minimum} rows ({count} rows, {len(rare)} classes): too few to learn from."
+            f"{where}: no class has {minimum} rows ({count} rows, {len(rare)} classes), too few to learn from."
         )
     kept = len(set(rows.labels)) - len(rare)
     note = (

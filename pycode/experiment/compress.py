@@ -16,11 +16,12 @@ from pycode.compress.backends import BACKENDS
 from pycode.compress.launch import measure_fresh
 from pycode.compress.protocol import Measurement, Plan, percentile
 from pycode.data import CourseData
+from pycode.data.class_table import class_table
 from pycode.data.tiers import TIERS, tiers
 from pycode.errors import CourseError
 from pycode.evaluate.scores import score_difference
 from pycode.evaluate.verdict import higher_is_better, verdict
-from pycode.experiment.data import class_table, facts, load
+from pycode.experiment.data import facts, load
 from pycode.experiment.environment import usable_cores
 from pycode.experiment.measure import UNITS, interval_leaf, metric, outputs_of, split_metrics
 from pycode.experiment.seeded import scaled_metrics

@@ -12,8 +12,9 @@ from pycode.experiment.machine import check_names as check_needs
 from pycode.experiment.registry import kind_module
 from pycode.experiment.types import Config, DataConfig
 from pycode.project import read_yaml
+from pycode.runs.schema import is_number
 
-PLAIN_NAMES = {int: "a whole number", float: "a number", str: "text", bool: "true or false"}
+PLAIN_NAMES = {int: "a whole number", float: "a finite number", str: "text", bool: "true or false"}
 
 
 def read_config(runs_dir: Path, run_id: str) -> Config:
@@ -40,7 +41,10 @@ def read_config(runs_dir: Path, run_id: str) -> Config:
     for name in ("description", "kind", "data"):
         if name not in declared:
             raise CourseError(f"{where} lacks the field {name!r}.")
-    recipe = kind_module(declared["kind"]).Recipe
+    try:
+        recipe = kind_module(declared["kind"]).Recipe
+    except CourseError as error:
+        raise CourseError(f"{where}, kind: {error}") from None
     needs = convert(declared.get("needs", []), tuple[str, ...], f"{where}, needs")
     check_needs(needs, f"{where}, needs")
     return Config(
@@ -78,7 +82,10 @@ def build(cls: Any, values: Any, where: str) -> Any:
         )
         if required and name not in given:
             raise CourseError(f"{where} lacks the field {name!r}.")
-    return cls(**given)
+    try:
+        return cls(**given)
+    except CourseError as error:
+        raise CourseError(f"{where}: {error}") from None
 
 
 def convert(value: Any, hint: Any, where: str) -> Any:
@@ -102,18 +109,23 @@ def convert(value: Any, hint: Any, where: str) -> Any:
         if not isinstance(value, list | tuple):
             raise CourseError(f"{where} must be a list; got {value!r}.")
         return tuple(convert(item, inner[0], where) for item in value)
-    if hint is float and isinstance(value, int) and not isinstance(value, bool):
+    if hint is float and is_number(value):
         return float(value)
-    if isinstance(value, hint) and (hint is bool or not isinstance(value, bool)):
+    if (
+        hint is not float
+        and isinstance(value, hint)
+        and (hint is bool or not isinstance(value, bool))
+    ):
         return value
-    extra = " (YAML reads 1e-5 as text: write 1.0e-5)" if hint is float and _number(value) else ""
+    typed = hint is float and isinstance(value, str) and _number(value)
+    extra = " (YAML reads 1e-5 as text: write 1.0e-5)" if typed else ""
     raise CourseError(f"{where} must be {PLAIN_NAMES.get(hint, hint)}; got {value!r}{extra}.")
 
 
-def _number(value: Any) -> bool:
+def _number(text: str) -> bool:
     try:
-        float(value)
-    except (TypeError, ValueError):
+        float(text)
+    except ValueError:
         return False
     return True
 

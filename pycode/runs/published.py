@@ -14,6 +14,7 @@ from typing import Any
 
 from pycode.errors import CourseError, nearest
 from pycode.runs import kinds, schema
+from pycode.yamltext import YamlProblem, parse_yaml
 
 TOP_KEYS = ("attribution", "licence", "commit", "splits", "settings", "sources", "entries")
 SETTING_KEYS = ("text", "n_classes", *kinds.TIMED_SETTINGS)
@@ -88,14 +89,11 @@ def _read(path: Path, _changed: int, _size: int) -> Mapping[str, Entry]:
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        return parse_published(yaml.load(path.read_text(encoding="utf-8"), Loader=loader))  # noqa: S506
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f", line {mark.line + 1}" if mark else ""
-        raise CourseError(
-            f"runs/published.yml{place}: {getattr(error, 'problem', None) or 'not YAML'}."
-        ) from None
-    except (UnicodeDecodeError, RecursionError, ValueError):
+        return parse_published(parse_yaml(path.read_text(encoding="utf-8"), loader))
+    except YamlProblem as problem:
+        place = f", line {problem.line}" if problem.line else ""
+        raise CourseError(f"runs/published.yml{place}: {problem.reason}.") from None
+    except UnicodeDecodeError:
         raise CourseError("runs/published.yml is not a readable UTF-8 YAML file.") from None
 
 

@@ -141,7 +141,10 @@ def from_json(value: Any, where: str) -> Record:
         raise CourseError(
             f"{where} lacks {', '.join(missing)}: it is not a whole record; run it again."
         )
-    return Record(**{key: item for key, item in value.items() if key != "schema"})
+    try:
+        return Record(**{key: item for key, item in value.items() if key != "schema"})
+    except CourseError as error:
+        raise CourseError(f"{where}: {error}") from None
 
 
 def write_record(folder: Path, record: Record) -> Path:

@@ -84,9 +84,9 @@ def read_checkpoint(folder: Path) -> tuple[State, State] | None:
     try:
         progress: State = json.loads(path.read_text(encoding="utf-8"))
         return progress, load((folder / progress["file"]).read_bytes())
-    except (OSError, ValueError, KeyError, SafetensorError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, SafetensorError):
         raise CourseError(
-            f"The checkpoint in {folder.name!r} is damaged: delete the folder and start again."
+            f"The checkpoint in {'/'.join(folder.parts[-4:])} is damaged: delete the folder and start again."
         ) from None
 
 

@@ -261,7 +261,8 @@ class Trainer:
         progress, tensors = found
         if progress["recipe"] != self.recipe.to_json():
             raise CourseError(
-                f"The checkpoint in {folder.name!r} was made with another recipe: delete it to start again."
+                f"The checkpoint in {'/'.join(folder.parts[-4:])} was made with another recipe: take the change "
+                "back to go on with it, or delete the folder to start again."
             )
         self.best_state = restore(
             progress, tensors, self.model, self._bare_optimizer(), self.schedule

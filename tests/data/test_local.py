@@ -110,7 +110,7 @@ def test_no_file_named():
         ({"issue": ["Privacy"] * 29 + [""]}, "1 of 30 rows have an empty label"),
         ({"issue": list(range(30))}, r"'issue' .* must be text, but row 0 is int"),
         ({"issue": RARE[:1] * 30}, "30 of 30 rows carry 1 labels outside"),
-        ({"complaint_id": ["1"] * 30}, r"1 ids occur more than once \(first: 1\)"),
+        ({"complaint_id": ["1"] * 30}, r"1 ids occur more than once \(first: '1'\)"),
         ({"complaint_id": list(range(30))}, r"'complaint_id' .* must be text"),
     ],
 )
@@ -128,7 +128,7 @@ def test_bad_shape(tmp_path):
     assert "(text, issue, complaint_id) or (Consumer Complaint, Issue)" in str(caught.value)
     with pytest.raises(CourseError, match=r"holds no train\*\.parquet"):
         load_course_data("local", tmp_path)
-    with pytest.raises(CourseError, match="No class has 5 rows"):
+    with pytest.raises(CourseError, match="no class has 5 rows"):
         load_course_data("local", cfpb_file(tmp_path / "c.parquet", 100))
     with pytest.raises(CourseError, match="has no rows"):
         load_course_data("local", cfpb_file(tmp_path / "b.parquet", 0))

@@ -91,7 +91,7 @@ def parse_entry(text: str, name: str, page: str) -> FrozenPage:
         raise _damaged(name, "it holds merge conflict markers", page)
     try:
         value = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         line = getattr(error, "lineno", 1)
         raise _damaged(f"{name}:{line}", "not valid JSON", page) from None
     problem = _problem(value)

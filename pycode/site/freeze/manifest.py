@@ -16,6 +16,7 @@ from pycode.site.freeze.source import Source
 
 VERSION = 1
 NO_FILES = ("_quarto.yml", "runs/published.yml")
+TEXT_TABLES = ("includes", "modules", "files", "runs", "data", "packages", "outputs")
 SETTINGS = ("eval", "echo", "output", "warning", "error", "include", "fig-width", "fig-height",
             "fig-dpi", "fig-format", "fig-dark")  # fmt: skip
 
@@ -56,14 +57,34 @@ def read_manifest(project: Project) -> Manifest:
         raise _damaged("it holds merge conflict markers")
     try:
         value = json.loads(text)
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         raise _damaged("not valid JSON") from None
     pages = value.get("pages") if isinstance(value, dict) else None
     if not isinstance(pages, dict) or not all(isinstance(item, dict) for item in pages.values()):
         raise _damaged("it needs `pages`, a mapping of mappings")
     if value.get("version") != VERSION:
         raise _damaged(f"its version is {value.get('version')!r}, this code reads {VERSION}")
+    for page, facts in pages.items():
+        if problem := _problem(facts):
+            raise _damaged(f"{page!r}: {problem}")
     return Manifest(pages)
+
+
+def _problem(facts: Mapping[str, Any]) -> str:
+    """Return what is wrong with the dependencies of one page, or an empty string."""
+    for key in TEXT_TABLES:
+        table = facts.get(key) or {}
+        if not isinstance(table, dict) or not all(map(_is_text, table.values())):
+            return f"`{key}` must be a mapping of texts"
+    for key in ("settings", "claims"):
+        table = facts.get(key) or {}
+        if not isinstance(table, dict) or not all(isinstance(v, dict) for v in table.values()):
+            return f"`{key}` must be a mapping of mappings"
+    return ""
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
 
 
 def write_manifest(project: Project, manifest: Manifest) -> None:

@@ -61,6 +61,13 @@ def recover(project: Project) -> None:
     """Put back what a killed process had moved away, and delete what it had not finished."""
     if not project.freeze.is_dir():
         return
+    with locked(project):
+        _recover(project)
+
+
+def _recover(project: Project) -> None:
+    for half in project.freeze.glob(".manifest.json.*"):  # half of `write_manifest`
+        half.unlink(missing_ok=True)
     for item in project.freeze.iterdir():
         if item.name.startswith(OLD):
             target = entry_folder(project, unquote(item.name.removeprefix(OLD)))

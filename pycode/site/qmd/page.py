@@ -8,6 +8,7 @@ from typing import Any
 
 from pycode.errors import CourseError
 from pycode.site.qmd.fences import Span, Where, scan, split_lines
+from pycode.yamltext import YamlProblem, parse_yaml
 
 OPTION = re.compile(r"^#\s*\| ?")
 RULE = re.compile(r"^---\s*$")
@@ -168,21 +169,11 @@ def _mapping(text: str, before: int, where: Where, what: str) -> dict[str, Any]:
     import yaml
 
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        _reject_duplicates(node, before, where, what)
-        value = yaml.safe_load(text)
-    except CourseError:
-        raise
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = before + 1 + (mark.line if mark else 0)
-        raise CourseError(
-            f"{where(line)}: {what}: {getattr(error, 'problem', None) or 'not valid YAML'}."
-        ) from None
-    except Exception as error:  # PyYAML lets other errors out for odd scalars and for deep nesting
-        raise CourseError(
-            f"{where(before + 1)}: {what}: not valid YAML ({type(error).__name__})."
-        ) from None
+        value = parse_yaml(text)
+    except YamlProblem as problem:
+        line = before + (problem.line or 1)
+        raise CourseError(f"{where(line)}: {what}: {problem.reason}.") from None
+    _reject_duplicates(yaml.compose(text, Loader=yaml.SafeLoader), before, where, what)
     if value is None:
         return {}
     if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):

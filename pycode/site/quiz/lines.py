@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from pycode.errors import CourseError
+from pycode.yamltext import YamlProblem, parse_yaml
 
 
 class Lines(dict[str, Any]):
@@ -36,18 +37,18 @@ def load_with_lines(path: Path, name: str) -> Lines:
 
     Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, mapping)
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader)  # noqa: S506 - a SafeLoader
+        data = parse_yaml(path.read_text(encoding="utf-8"), Loader)
     except FileNotFoundError:
         raise CourseError(f"{name}: there is no such file.") from None
     except UnicodeDecodeError as error:
         raise CourseError(
             f"{name}: is not UTF-8 text (byte {error.start}): save it as UTF-8."
         ) from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "not valid YAML"
-        raise CourseError(f"{name}{line}: {problem} (text with a colon needs quotes).") from None
+    except YamlProblem as problem:
+        line = f":{problem.line}" if problem.line else ""
+        raise CourseError(
+            f"{name}{line}: {problem.reason} (text with a colon needs quotes)."
+        ) from None
     if not isinstance(data, Lines):
         raise CourseError(f"{name}: must hold `title:` and `questions:`.")
     return data

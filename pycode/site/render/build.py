@@ -196,7 +196,7 @@ def fill_maths(
                 page = by_source[item.document.source]
                 where = page.where(tex.strip().splitlines()[0])
                 failures.append(
-                    Failure(page.source, f"{where}: KaTeX cannot read this formula: {errors[tex]}")
+                    Failure(page.source, f"{where}: KaTeX cannot read this formula: {errors[tex]}.")
                 )
         for name in ("body", "toc", "title"):
             setattr(item.parts, name, renderer.fill(getattr(item.parts, name)))

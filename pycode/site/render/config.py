@@ -9,7 +9,7 @@ from typing import Any
 
 from pycode.errors import CourseError
 from pycode.project import Project
-from pycode.site.render import yamlio
+from pycode.site.render import shapes, yamlio
 
 IGNORED = {"_site", "_freeze", "node_modules", ".venv", ".git", ".course", ".quarto"}
 
@@ -106,9 +106,11 @@ def load_config(project: Project) -> SiteConfig:
     Raises:
         CourseError: a file is missing or is not YAML, or the project is not a website.
     """
-    tree = _read(project.root / "_quarto.yml", "_quarto.yml")
+    tree = read_mapping(project.root / "_quarto.yml", "_quarto.yml")
+    shapes.check_tree(tree, "_quarto.yml")
     for name in tree.get("metadata-files") or []:
-        tree = yamlio.merge(_read(project.root / name, name), tree)
+        tree = yamlio.merge(read_mapping(project.root / name, name), tree)
+    shapes.check_tree(tree, "_quarto.yml")
     kind = (tree.get("project") or {}).get("type", "default")
     if kind != "website":
         raise CourseError(
@@ -116,16 +118,26 @@ def load_config(project: Project) -> SiteConfig:
         )
     variables = project.root / "_variables.yml"
     return SiteConfig(
-        project, tree, _read(variables, "_variables.yml") if variables.is_file() else {}
+        project, tree, read_mapping(variables, "_variables.yml") if variables.is_file() else {}
     )
 
 
-def _read(path: Path, name: str) -> dict[str, Any]:
+def read_mapping(path: Path, name: str) -> dict[str, Any]:
+    """Return the mapping in a YAML file; ``name`` is its path from the project.
+
+    Raises:
+        CourseError: the file is missing, not UTF-8, not YAML or not a mapping.
+    """
     if not path.is_file():
         raise CourseError(
             f"{name} is missing: _quarto.yml names it, so create it or drop the entry."
         )
-    value = yamlio.load(path.read_text(encoding="utf-8"), name) or {}
+    try:
+        value = yamlio.load(path.read_text(encoding="utf-8"), name) or {}
+    except UnicodeDecodeError as error:
+        raise CourseError(
+            f"{name}: not UTF-8 text (byte {error.start}): save the file as UTF-8."
+        ) from None
     if not isinstance(value, dict):
         raise CourseError(
             f"{name}: got a {type(value).__name__}, a mapping of `key: value` is needed."

@@ -56,6 +56,10 @@ def redirects(pages: list[Rendered], taken: set[str]) -> dict[str, str]:
         aliases = page.document.meta.get("aliases") or []
         for alias in [aliases] if isinstance(aliases, str) else aliases:
             path = _alias_path(page, str(alias))
+            if path.split("/")[0] == ".." or "\0" in path:
+                raise CourseError(
+                    f"{page.document.source}: the alias {alias!r} lies outside of the site: correct it."
+                )
             if path in taken or path in result:
                 raise CourseError(
                     f"{page.document.source}: the alias {alias!r} is the address of another page: drop it."
@@ -69,8 +73,5 @@ def _alias_path(page: Rendered, alias: str) -> str:
     path = alias.split("#")[0]
     if path.endswith("/") or not PurePosixPath(path).suffix:
         path = path.rstrip("/") + "/index.html"
-    if path.startswith("/"):
-        return path.lstrip("/")
-    return os.path.normpath((PurePosixPath(page.document.output).parent / path).as_posix()).replace(
-        os.sep, "/"
-    )
+    folder = PurePosixPath() if path.startswith("/") else PurePosixPath(page.document.output).parent
+    return os.path.normpath((folder / path.lstrip("/")).as_posix()).replace(os.sep, "/")

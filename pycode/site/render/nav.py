@@ -115,13 +115,16 @@ def build(config: SiteConfig, titles: dict[str, str]) -> Navigation:
 def _entry(item: Any, titles: dict[str, str]) -> Entry:
     if isinstance(item, str):
         item = {"href": item}
+    below = item.get("contents") or item.get("menu") or [] if isinstance(item, dict) else None
+    if not isinstance(below, list):
+        raise CourseError(
+            f"_quarto.yml: a navigation entry is a page, or `text:` with `href:` or `contents:`, got {item!r}."
+        )
     target = str(item.get("href") or item.get("file") or "")
     section = item.get("section")
     if section and str(section).endswith(".qmd"):
         target, section = str(section), None
-    children = tuple(
-        _entry(child, titles) for child in item.get("contents") or item.get("menu") or []
-    )
+    children = tuple(_entry(child, titles) for child in below)
     text = item.get("text") or section
     if not target.endswith(".qmd"):
         return Entry(html.escape(str(text or target)), href=target, children=children)

@@ -6,8 +6,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from pycode.errors import CourseError
-from pycode.site.render import frozen, yamlio
-from pycode.site.render.config import SiteConfig, split_front_matter
+from pycode.site.render import frozen, shapes, yamlio
+from pycode.site.render.config import SiteConfig, read_mapping, split_front_matter
 from pycode.site.render.shortcodes import Expanded, expand_includes, expand_values
 
 EXTENSIONS = {"html": "html", "revealjs": "html", "typst": "pdf"}
@@ -80,6 +80,7 @@ def read_page(config: SiteConfig, source: str) -> Page:
         raise CourseError(
             f"{source}:2: the front matter must be `key: value` lines, got {type(front).__name__}."
         )
+    shapes.check_page(front, source)
     expanded = expand_includes(text, source, config.root)
     enabled = (front.get("execute") or {}).get("enabled", True)
     executed = bool(CELL.search(expanded.text) or "jupyter" in front) and enabled is not False
@@ -114,17 +115,15 @@ def folder_metadata(
         key = parent.as_posix()
         if key not in cache:
             path = config.root / key / "_metadata.yml"
-            cache[key] = (
-                yamlio.load(path.read_text("utf-8"), f"{key}/_metadata.yml")
-                if path.is_file()
-                else {}
-            )
-        merged = yamlio.merge(merged, cache[key] or {})
+            name = path.relative_to(config.root).as_posix()
+            cache[key] = read_mapping(path, name) if path.is_file() else {}
+            shapes.check_page(cache[key], name)
+        merged = yamlio.merge(merged, cache[key])
     return merged
 
 
 def _formats(page: Page, config: SiteConfig) -> list[str]:
-    value = page.front.get("format", config.tree.get("format") or "html")
+    value = page.front.get("format") or config.tree.get("format") or "html"
     names = [value] if isinstance(value, str) else list(value)
     for name in names:
         if name not in EXTENSIONS:
@@ -150,6 +149,7 @@ def _document(config: SiteConfig, page: Page, name: str, folder: dict[str, Any])
         meta = yamlio.merge(meta, _layer(tree, name))
     _absolute_bibliography(config, page, folder, meta)
     meta = _expand_meta(meta, config, page)
+    shapes.check_page(meta, page.source)
     if page.executed:
         body, key = frozen.read(config.project, page.source, page.text, name)
         offset = None

@@ -77,12 +77,9 @@ def _front_images(
     image = item.document.meta.get("image")
     if not image or FOREIGN.match(str(image)):
         return []
-    name = (
-        str(image).lstrip("/")
-        if str(image).startswith("/")
-        else posixpath.normpath(posixpath.join(folder, str(image)))
-    )
-    if not (config.root / name).is_file():
+    base = "" if str(image).startswith("/") else folder
+    name = posixpath.normpath(posixpath.join(base, str(image).lstrip("/")))
+    if name.startswith("..") or not (config.root / name).is_file():
         failures.append(
             Failure(item.document.source, f"`image: {image}` is not there: correct its path.")
         )

@@ -2,6 +2,7 @@
 
 import html
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -79,7 +80,7 @@ def notebook_entry(path: Path, url: str) -> Entry:
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         sources = ["".join(cell["source"]) for cell in cells]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise CourseError(
             f"{url} is not a notebook: make it again with `course notebooks`."
         ) from None
@@ -100,16 +101,26 @@ def index(store: Store, found: list[Entry]) -> Path:
     texts = {entry.file: entry.text() for entry in found}
     key = digest("3", *IGNORED, *UNUSED, *(part for pair in texts.items() for part in pair))
     folder = store.folder / "search"
-    kept, new, pages = folder / key, folder / "new", folder / "pages"
+    # The name is this build's own: the Pagefind of a killed one may go on writing for a while.
+    kept, new, pages = folder / key, folder / f".new-{os.getpid()}", folder / "pages"
     if kept.is_dir():
         return kept
     for old in folder.glob("*"):
         if old != pages:
-            shutil.rmtree(old)
+            _remove(old)
     _lay_out(pages, texts)
     _pagefind(pages, new)
     new.rename(kept)
     return kept
+
+
+def _remove(folder: Path) -> None:
+    """Delete an index; it loses its name first, under which a later build would take half of it for whole."""
+    gone = folder.with_name(f".old-{folder.name}")
+    if not folder.name.startswith("."):
+        shutil.rmtree(gone, ignore_errors=True)
+        folder = folder.rename(gone)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _lay_out(folder: Path, texts: dict[str, str]) -> None:

@@ -85,7 +85,12 @@ def expand_includes(text: str, name: str, root: Path, depth: int = 0) -> Expande
             result.append(Line(line, name, number))
             continue
         target = _included(match["rest"].strip("\"'"), name, number, root)
-        content = (root / target).read_text(encoding="utf-8").replace("\r\n", "\n")
+        try:
+            content = (root / target).read_text(encoding="utf-8").replace("\r\n", "\n")
+        except UnicodeDecodeError as error:
+            raise CourseError(
+                f"{target}: not UTF-8 text (byte {error.start}): save the file as UTF-8."
+            ) from None
         inner = expand_includes(content, target, root, depth + 1)
         result += inner.lines
         included += [target, *inner.included]
@@ -98,6 +103,10 @@ def _included(target: str, name: str, number: int, root: Path) -> str:
     if not path.is_file():
         raise CourseError(
             f"{name}:{number}: the included file {target!r} is not there: give its path from this page."
+        )
+    if not path.resolve().is_relative_to(root.resolve()):
+        raise CourseError(
+            f"{name}:{number}: the included file {target!r} is not in the project: move it there."
         )
     return path.resolve().relative_to(root.resolve()).as_posix()
 

@@ -55,8 +55,9 @@ class Store:
         return data
 
     def prune(self) -> None:
-        """Drop what was written more than two weeks ago."""
+        """Drop what was written more than two weeks ago; the search index stays, which is whole or of no use."""
         limit = time.time() - KEEP_SECONDS
         for path in self.folder.rglob("*"):
-            if path.is_file() and path.stat().st_mtime < limit:
+            kept = path.relative_to(self.folder).parts[0] == "search"
+            if not kept and path.is_file() and path.stat().st_mtime < limit:
                 path.unlink(missing_ok=True)

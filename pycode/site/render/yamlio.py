@@ -5,6 +5,7 @@ from typing import Any
 import yaml
 
 from pycode.errors import CourseError
+from pycode.yamltext import YamlProblem, parse_yaml
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -26,12 +27,10 @@ def load(text: str, name: str, first_line: int = 1) -> Any:
         CourseError: not valid YAML; the message names file and line.
     """
     try:
-        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader's subclass
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = (mark.line if mark else 0) + first_line
-        problem = getattr(error, "problem", None) or "not valid YAML"
-        raise CourseError(f"{name}:{line}: the YAML cannot be read: {problem}.") from None
+        return parse_yaml(text, _Loader)
+    except YamlProblem as problem:
+        line = (problem.line or 1) - 1 + first_line
+        raise CourseError(f"{name}:{line}: the YAML cannot be read: {problem.reason}.") from None
 
 
 def merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

@@ -49,6 +49,6 @@ def _entry(item: object, where: str) -> Allowed:
         schema.check_text(item.get(key), f"{where}, {key}")
     try:
         pattern = re.compile(item["pattern"])
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise CourseError(f"{where}: the pattern is no regular expression ({error}).") from None
     return Allowed(item["pages"], pattern, item["reason"])
