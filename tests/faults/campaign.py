@@ -90,7 +90,7 @@ class Campaign:
         seconds = self._duration()
         while self.tally.kills < wanted and tries < 4 * kills + 20:
             tries += 1
-            death = Death(seconds=draw.uniform(0, seconds), alone=draw.random() < 0.5)
+            death = Death(seconds=draw.uniform(0, 1.1 * seconds), alone=draw.random() < 0.5)
             self.trial(death, back=draw.random() < 0.5, cold=draw.random() < 0.3)
 
     def _duration(self) -> float:
