@@ -110,7 +110,7 @@ def test_no_file_named():
         ({"issue": ["Privacy"] * 29 + [""]}, "1 of 30 rows have an empty label"),
         ({"issue": list(range(30))}, r"'issue' .* must be text, but row 0 is int"),
         ({"issue": RARE[:1] * 30}, "30 of 30 rows carry 1 labels outside"),
-        ({"complaint_id": ["1"] * 30}, r"1 ids occur more than once \(first: '1'\)"),
+        ({"complaint_id": ["1"] * 30}, r"1 ids occur more than once \(first: 1\)"),
         ({"complaint_id": list(range(30))}, r"'complaint_id' .* must be text"),
     ],
 )

@@ -50,7 +50,7 @@ def test_includes_keep_where_each_line_was_written(tmp_path):
 
 
 def test_bad_includes_are_explained(tmp_path):
-    with pytest.raises(CourseError, match="p.qmd:2: the included file 'gone.qmd' is not in the project"):
+    with pytest.raises(CourseError, match="p.qmd:2: the included file 'gone.qmd' is not there"):
         expand_includes("x\n{{< include gone.qmd >}}", "p.qmd", tmp_path)
     (tmp_path / "_a.qmd").write_text("{{< include _a.qmd >}}")
     with pytest.raises(CourseError, match="circle"):
