@@ -48,7 +48,9 @@ def bench_address(bench_folder):
     server.shutdown()
 
 
-@pytest.fixture(scope="module")  # not longer: other tests of the same worker start a Playwright of their own
+@pytest.fixture(
+    scope="module"
+)  # not longer: other tests of the same worker start a Playwright of their own
 def chromium():
     from playwright.sync_api import sync_playwright
 
