@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[1]
 PROSE = """A measured number keeps its source and its interval. The rare classes decide what the macro average says,
 and a tie is an answer too. We compare two runs on the same rows, resample them in pairs, and read the result."""
 WORDS = PROSE.split()
+CHANGES = 5
 
 
 def paragraph(seed: int, words: int = 70) -> str:
@@ -121,6 +122,22 @@ def weight(site: Path, page_path: Path) -> tuple[float, float]:
     ) / 1000
 
 
+def changed_page(folder: Path, turn: int, command: list[str]) -> tuple[float, float, str]:
+    """Change a heading of one page and of its frozen result, build, and return what ``timed`` says."""
+    changed = folder / "p0" / "page1.qmd"
+    entry = folder / "_freeze/p0/page1/execute-results/html.json"
+    data = json.loads(entry.read_text(encoding="utf-8"))
+    old, new = f"Section {turn + 1}", f"Part number {turn}"
+    source, data["result"]["markdown"] = (
+        text.replace(old, new)
+        for text in (changed.read_text(encoding="utf-8"), data["result"]["markdown"])
+    )
+    data["hash"] = hashlib.md5(source.encode(), usedforsecurity=False).hexdigest()
+    changed.write_text(source, encoding="utf-8")
+    entry.write_text(json.dumps(data), encoding="utf-8")
+    return timed(command, folder)
+
+
 def main() -> None:
     """Run the four builds and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -144,18 +161,9 @@ def main() -> None:
         ]
         full, full_cpu, phases = timed(command, folder)
         nothing, nothing_cpu, _ = timed(command, folder)
-        changed = folder / "p0" / "page1.qmd"
-        source = changed.read_text(encoding="utf-8")
-        entry = folder / "_freeze/p0/page1/execute-results/html.json"
-        data = json.loads(entry.read_text(encoding="utf-8"))
-        source, data["result"]["markdown"] = (
-            text.replace("Section 1", "Section one")
-            for text in (source, data["result"]["markdown"])
-        )
-        data["hash"] = hashlib.md5(source.encode(), usedforsecurity=False).hexdigest()
-        changed.write_text(source, encoding="utf-8")
-        entry.write_text(json.dumps(data), encoding="utf-8")
-        one, one_cpu, one_phases = timed(command, folder)
+        changes = [changed_page(folder, i, command) for i in range(CHANGES)]
+        one, one_cpu, one_phases = sorted(changes)[CHANGES // 2]
+        slowest = max(changes)[0]
         load = f"load {os.getloadavg()[0]:.1f}: other work on the machine lengthens the wall times"
         print(f"{documents} documents, {args.jobs} jobs, {os.cpu_count()} processors, {load}\n")
         print(
@@ -165,7 +173,7 @@ def main() -> None:
             f"nothing changed     {nothing:7.2f} s   {nothing / full:.3f} of a full build (limit 1 s), {nothing_cpu:.2f} s of processor time"
         )
         print(
-            f"one page changed    {one:7.2f} s   {one / full:.3f} of a full build (limit 1.5 s), {one_cpu:.2f} s of processor time"
+            f"one page changed    {one:7.2f} s   {one / full:.3f} of a full build (limit 1.5 s), median of {CHANGES}, slowest {slowest:.2f} s, {one_cpu:.2f} s of processor time"
         )
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
         peak = used.ru_maxrss / 1024
