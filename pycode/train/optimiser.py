@@ -23,8 +23,9 @@ def adamw(model: Any, recipe: Recipe) -> Any:
         for matrices, decay in ((True, recipe.weight_decay), (False, 0.0)):
             chosen = [p for _, p in named if (p.ndim > 1) is matrices]
             groups.append({"params": chosen, "weight_decay": decay, "lr": rate})
+    # One pass over the weights instead of five: with short texts on a CPU the step is a tenth of an update.
     return torch.optim.AdamW(
-        [group for group in groups if group["params"]], lr=recipe.learning_rate
+        [group for group in groups if group["params"]], lr=recipe.learning_rate, fused=True
     )
 
 
