@@ -39,8 +39,9 @@ class Campaign:
         sample.edit(new)
         if cold:
             sample.forget()
-        outcome = killing.run(sample.command, sample.root, death)
+        outcome = killing.run(sample.command, sample.root, death, bury_it=False)
         if not outcome.killed:
+            killing.bury(outcome.child)
             self._survived(outcome, new)
             return ""
         self.tally.kills += 1
@@ -54,7 +55,7 @@ class Campaign:
         self.version = old if back else new
         sample.edit(self.version)
         problems += self._go_on()
-        killing.end(outcome.group, group=True)
+        killing.bury(outcome.child)
         self.tally.violations += [
             f"{death} after {outcome.last!r}: {problem}" for problem in problems
         ]

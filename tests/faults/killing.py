@@ -55,7 +55,7 @@ class Outcome:
     last: str
     printed: str
     seconds: float
-    group: int
+    child: int
 
 
 class Watch:
@@ -129,8 +129,13 @@ class Watch:
         return full[len(self.root) + 1 :] if full.startswith(self.root + os.sep) else None
 
 
-def run(command: Command, root: Path, death: Death, log: Path | None = None) -> Outcome:
-    """Run ``command`` in a child whose current folder is ``root``, and kill it as ``death`` says."""
+def run(
+    command: Command, root: Path, death: Death, log: Path | None = None, *, bury_it: bool = True
+) -> Outcome:
+    """Run ``command`` in a child whose current folder is ``root``, and kill it as ``death`` says.
+
+    Without ``bury_it`` the programs that it started live on, until `bury` is called.
+    """
     watch = Watch(root, death, log)
     with tempfile.TemporaryFile() as printed:
         sys.stdout.flush()
@@ -145,6 +150,8 @@ def run(command: Command, root: Path, death: Death, log: Path | None = None) -> 
         text = printed.read().decode("utf-8", "replace")
     writes, last = watch.seen()
     watch.shared.close()
+    if bury_it:
+        bury(child)
     return Outcome(code == -signal.SIGKILL, code, writes, last, text, seconds, child)
 
 
@@ -168,23 +175,32 @@ def _be_child(command: Command, root: Path, watch: Watch, out: int) -> None:
 def _wait(child: int, start: float, death: Death) -> int:
     """Return the child's exit code, negative for a signal, after killing it if its time has come."""
     limit = STUCK if death.seconds is None else death.seconds
+    # Not reaped yet: as long as it is not, nobody else gets its number, and `bury` cannot hit a stranger.
     while True:
-        done, status = os.waitpid(child, os.WNOHANG)
+        done = os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT | os.WNOHANG)
         if done:
-            return os.waitstatus_to_exitcode(status)
+            return done.si_status if done.si_code == os.CLD_EXITED else -done.si_status
         left = start + limit - time.perf_counter()
-        if left <= 0:
-            end(child, group=not death.alone)
-            return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        time.sleep(min(left, 0.002))
+        if left > 0:
+            time.sleep(min(left, 0.002))
+            continue
+        os.kill(child, signal.SIGKILL)
+        if not death.alone:
+            _kill_group(child)
+        limit += STUCK
 
 
-def end(child: int, *, group: bool) -> None:
-    """Kill a child, or all programs of its group that are still there."""
+def _kill_group(child: int) -> None:
     try:
-        os.killpg(child, signal.SIGKILL) if group else os.kill(child, signal.SIGKILL)
+        os.killpg(child, signal.SIGKILL)
     except ProcessLookupError:
-        return
+        return  # it died before it had a group of its own
+
+
+def bury(child: int) -> None:
+    """Kill what a dead child had started, and let its number go."""
+    _kill_group(child)
+    os.waitpid(child, 0)
 
 
 def preload(command: Command, root: Path) -> None:

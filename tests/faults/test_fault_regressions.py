@@ -77,6 +77,14 @@ def test_an_old_search_index_stays_whole(tmp_path):
     assert listing(search.index(store, entry("first"))) == whole
 
 
+def test_results_of_a_killed_freeze_go_also_when_its_number_is_taken_again(tmp_path):
+    """In a container the next process often has the number of the last one."""
+    project = Project(tmp_path)
+    (project.freeze / f".new-{os.getpid()}-page.qmd/execute-results").mkdir(parents=True)
+    freeze_store.recover(project)
+    assert list(project.freeze.iterdir()) == []
+
+
 def test_half_a_manifest_does_not_stay_in_the_repository(tmp_path):
     project = Project(tmp_path)
     project.freeze.mkdir()

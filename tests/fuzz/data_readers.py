@@ -137,9 +137,8 @@ DTYPES = (
 def output_files(draw: st.DrawFn) -> bytes:
     """Return safetensors files with other shapes, types, names or numbers, or with a changed header."""
     tensors = {}
-    for name in draw(st.sets(st.sampled_from([*OUTPUTS, "else", ""]))) | draw(
-        st.sampled_from([set(OUTPUTS), set()])
-    ):
+    names = draw(st.lists(st.sampled_from([*OUTPUTS, "else", ""]), unique=True))
+    for name in dict.fromkeys([*draw(st.sampled_from([list(OUTPUTS), []])), *names]):
         shape = draw(
             st.sampled_from([(3,), (3, 2), (0,), (0, 0), (0, 2), (3, 0), (), (2, 3, 2), (3, 1)])
         )
@@ -231,7 +230,7 @@ def parquet_files(draw: st.DrawFn, columns: dict[str, list[Any]]) -> bytes:
     """Return parquet files with other columns, types, sizes and gaps."""
     rows = draw(st.sampled_from([ROWS, ROWS, 0, 1, 3]))
     made: dict[str, Any] = {name: items[:rows] for name, items in columns.items()}
-    for name in draw(st.sets(st.sampled_from([*columns, "extra", ""]), max_size=2)):
+    for name in draw(st.lists(st.sampled_from([*columns, "extra", ""]), max_size=2, unique=True)):
         way = draw(st.sampled_from(("other", "drop", "double", "gap")))
         if way == "drop":
             made.pop(name, None)

@@ -76,7 +76,7 @@ def _recover(project: Project) -> None:
             else:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 item.rename(target)
-        elif item.name.startswith(NEW) and not _is_running(item.name.removeprefix(NEW)):
+        elif item.name.startswith(NEW):  # whoever made it is dead: the living hold the lock
             shutil.rmtree(item, ignore_errors=True)
 
 
@@ -143,17 +143,3 @@ def _exchange(one: Path, other: Path) -> bool:
         return bool(library.renameat2(here, names[0], here, names[1], ctypes.c_uint(2)) == 0)
     except (AttributeError, OSError, TypeError):
         return False
-
-
-def _is_running(name: str) -> bool:
-    """Return whether the process that named a folder is alive; its number comes first."""
-    number = name.partition("-")[0]
-    if not number.isdigit():
-        return False
-    try:
-        os.kill(int(number), 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True

@@ -67,12 +67,36 @@ class SiteConfig:
         patterns = (self.tree.get("project") or {}).get("resources") or []
         names: set[str] = set()
         for pattern in [patterns] if isinstance(patterns, str) else patterns:
-            for path in self.root.glob(str(pattern).lstrip("/")):
-                files = path.rglob("*") if path.is_dir() else [path]
-                names |= {
-                    file.relative_to(self.root).as_posix() for file in files if file.is_file()
-                }
+            try:
+                names |= _matching(self.root, pattern.lstrip("/"))
+            except (ValueError, NotImplementedError, OSError):
+                raise CourseError(
+                    f"_quarto.yml: project: the resources {pattern!r} are no files of the project: correct the pattern."
+                ) from None
         return sorted(names)
+
+
+def _matching(root: Path, pattern: str) -> set[str]:
+    """Return the project-relative paths of the files that a pattern, or a folder that it names, leads to.
+
+    Raises:
+        ValueError: the pattern is none, or leads out of the project.
+    """
+    names: set[str] = set()
+    for path in root.glob(pattern):
+        files = path.rglob("*") if path.is_dir() else [path]
+        names |= {file.relative_to(root).as_posix() for file in files if file.is_file()}
+    if any(".." in name.split("/") for name in names):
+        raise ValueError("outside")
+    return names
+
+
+def is_file(path: Path) -> bool:
+    """Return whether there is such a file; a name that no file system takes names none."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _walk(root: Path) -> list[str]:
@@ -91,7 +115,8 @@ def _pattern(root: Path, pattern: str, smart: bool) -> re.Pattern[str]:
     anchored = pattern.startswith("/")
     pattern = pattern.lstrip("/").removeprefix("./")
     glob = smart or any(sign in pattern for sign in "*?[")
-    if pattern.endswith("/") or (root / pattern).is_dir():
+    # No file system takes names of any length.
+    if pattern.endswith("/") or (len(pattern) < 200 and (root / pattern).is_dir()):
         pattern = pattern.rstrip("/") + "/**/*"
     parts = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
     body = "".join(
@@ -128,7 +153,7 @@ def read_mapping(path: Path, name: str) -> dict[str, Any]:
     Raises:
         CourseError: the file is missing, not UTF-8, not YAML or not a mapping.
     """
-    if not path.is_file():
+    if not is_file(path):
         raise CourseError(
             f"{name} is missing: _quarto.yml names it, so create it or drop the entry."
         )

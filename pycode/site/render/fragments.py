@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pycode.errors import CourseError
 from pycode.site.render import pandoc, postprocess
+from pycode.site.render.config import is_file
 from pycode.site.render.pages import Document, Page
 from pycode.site.render.report import Failure
 from pycode.site.render.store import Store, digest, tree_digest
@@ -56,7 +57,7 @@ class Fragments:
     def _file(self, name: str) -> str:
         if name not in self._files:
             path = self.root / name
-            self._files[name] = digest(path.read_bytes()) if path.is_file() else "absent"
+            self._files[name] = digest(path.read_bytes()) if is_file(path) else "absent"
         return self._files[name]
 
     def render(self, document: Document) -> pandoc.Parts:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pycode.errors import CourseError
 from pycode.site.render import frozen, shapes, yamlio
-from pycode.site.render.config import SiteConfig, read_mapping, split_front_matter
+from pycode.site.render.config import SiteConfig, is_file, read_mapping, split_front_matter
 from pycode.site.render.shortcodes import Expanded, expand_includes, expand_values
 
 EXTENSIONS = {"html": "html", "revealjs": "html", "typst": "pdf"}
@@ -179,7 +179,7 @@ def _absolute_bibliography(
     result = []
     for name in names:
         path = config.root / base / name
-        if not path.is_file():
+        if not is_file(path):
             raise CourseError(f"{page.where(name)}: the bibliography {name!r} is not there.")
         result.append(path.resolve().relative_to(config.root.resolve()).as_posix())
     meta["bibliography"] = result

@@ -10,6 +10,7 @@ from typing import Any
 
 from pycode.errors import CourseError
 from pycode.site.render import postprocess
+from pycode.site.render.config import is_file
 from pycode.site.render.pages import Document
 
 HERE = Path(__file__).parent
@@ -98,7 +99,7 @@ def course_filters(root: Path, meta: dict[str, Any]) -> list[str]:
         for entry in meta.get("filters") or []
     ]
     names = [name for name in entries if isinstance(name, str) and name.endswith(".lua")]
-    return [name for name in names if (root / name).is_file()]
+    return [name for name in names if is_file(root / name)]
 
 
 def pandoc_input(document: Document, root: Path) -> str:

@@ -1,12 +1,13 @@
 """Files that pages show or link to: figures of executed cells, images, notebooks, downloads."""
 
 import html
+import os
 import posixpath
 import re
 from pathlib import Path
 
 from pycode.site.render import frozen
-from pycode.site.render.config import SiteConfig
+from pycode.site.render.config import SiteConfig, is_file
 from pycode.site.render.report import Failure
 from pycode.site.render.shell import Rendered, folder_of
 
@@ -51,9 +52,9 @@ def _local(
         if name in figures or name.startswith(".."):
             continue
         path = config.root / name
-        if path.is_file() and path.suffix not in (".qmd", ".html"):
+        if is_file(path) and path.suffix not in (".qmd", ".html"):
             names.append(name)
-        elif attribute != "href" and not path.exists():
+        elif attribute != "href" and not os.path.exists(path):  # noqa: PTH110 - Path.exists raises for long names
             failures.append(Failure(item.document.source, _missing(config, item, address)))
     return names + _front_images(config, item, folder, failures)
 
@@ -79,7 +80,7 @@ def _front_images(
         return []
     base = "" if str(image).startswith("/") else folder
     name = posixpath.normpath(posixpath.join(base, str(image).lstrip("/")))
-    if name.startswith("..") or not (config.root / name).is_file():
+    if name.startswith("..") or not is_file(config.root / name):
         failures.append(
             Failure(item.document.source, f"`image: {image}` is not there: correct its path.")
         )
@@ -90,4 +91,4 @@ def _front_images(
 def typst_images(config: SiteConfig, item: Rendered) -> list[bytes]:
     """Return the bytes of the pictures in a hand-out, which its stored PDF depends on."""
     names = re.findall(r'image\("/([^"]+)"', item.parts.body)
-    return [path.read_bytes() for name in names if (path := config.root / name).is_file()]
+    return [path.read_bytes() for name in names if is_file(path := config.root / name)]

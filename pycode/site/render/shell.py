@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from pycode.site.render import dates
 from pycode.site.render.assets import DECK_CSS
-from pycode.site.render.config import SiteConfig
+from pycode.site.render.config import SiteConfig, is_file
 from pycode.site.render.nav import Entry, Navigation
 from pycode.site.render.pages import Document
 from pycode.site.render.pandoc import Parts
@@ -287,12 +287,12 @@ def page_scripts(config: SiteConfig) -> list[str]:
     found: list[str] = []
     for name in [names] if isinstance(names, str) else names:
         path = config.root / str(name)
-        if path.is_file():
+        if is_file(path):
             found += SCRIPT.findall(path.read_text(encoding="utf-8"))
     search = "assets/js/search.js"
     if (config.root / search).is_file() and search not in found:
         found.append(search)
-    return [name for name in found if (config.root / name).is_file()]
+    return [name for name in found if is_file(config.root / name)]
 
 
 def folder_of(path: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from pycode.errors import CourseError, nearest
 from pycode.site.render import yamlio
+from pycode.site.render.config import is_file
 
 SHORTCODE = re.compile(r"(?<!\{)\{\{<\s*(?P<name>[\w-]+)\s*(?P<rest>.*?)\s*>\}\}(?!\})")
 ESCAPED = re.compile(r"\{\{\{<(.*?)>\}\}\}")
@@ -100,7 +101,7 @@ def expand_includes(text: str, name: str, root: Path, depth: int = 0) -> Expande
 
 def _included(target: str, name: str, number: int, root: Path) -> str:
     path = root / target.lstrip("/") if target.startswith("/") else (root / name).parent / target
-    if not path.is_file():
+    if not is_file(path):
         raise CourseError(
             f"{name}:{number}: the included file {target!r} is not there: give its path from this page."
         )
