@@ -25,7 +25,7 @@ from pycode.experiment.data import facts, load
 from pycode.experiment.environment import usable_cores
 from pycode.experiment.measure import UNITS, interval_leaf, metric, outputs_of, split_metrics
 from pycode.experiment.seeded import scaled_metrics
-from pycode.experiment.training import cache, tiny_twin, weights_folder
+from pycode.experiment.training import cache, kept_weights, tiny_twin
 from pycode.experiment.types import Job, Result
 from pycode.runs.outputs import Outputs
 from pycode.train.encode import Encoded, encode
@@ -44,7 +44,7 @@ AGREEMENT_UNITS = {
 
 @dataclass(frozen=True)
 class Recipe:
-    """``source`` is a fine-tuning run with ``keep_weights``; or ``model`` is measured with random weights,
+    """``source`` is a fine-tuning run with ``keep_weights`` (the seed is this run's own); or ``model`` is measured with random weights,
     for time and memory only. ``threads`` 0 means one per usable core.
     """
 
@@ -136,13 +136,7 @@ def _plan(job: Job, recipe: Recipe, pad_id: int, side: str, predict: bool) -> Pl
 def _folder(job: Job, recipe: Recipe, n_classes: int, pad_id: int) -> Path:
     """Return the folder with the classifier: kept weights, or random ones made now."""
     if recipe.source and not job.smoke:
-        folder = weights_folder(job, recipe.source)
-        if not (folder / "model.safetensors").is_file():
-            raise CourseError(
-                f"The weights of run {recipe.source!r} are not on this machine: declare `keep_weights: true` in it "
-                f"and do `course run {recipe.source}` first."
-            )
-        return folder
+        return kept_weights(job, recipe.source, job.config.seeds[0])
     name = recipe.model or "minilm"
     folder = cache(job) / "random-weights" / (f"smoke-{name}" if job.smoke else name)
     spec = model_spec(tiny_twin(name) if job.smoke else name)

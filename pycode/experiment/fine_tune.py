@@ -20,7 +20,7 @@ NAMES = {
 class Recipe(training.Recipe):
     """A training recipe; ``train_rows`` > 0 trains on a fixed sample of that size.
 
-    ``keep_weights`` keeps the first seed's weights on this machine, for a compression run.
+    ``keep_weights`` keeps every seed's weights on this machine, for a compression run or a teacher.
     """
 
     train_rows: int = 0

@@ -129,12 +129,12 @@ def run_seeds(
         recipe = train_recipe(job.config.recipe, job, seed)
         mark = {"recipe": recipe.to_json(), "data": prepared.data.fingerprint, "splits": list(splits),
                 "config": repr(job.config.recipe)}  # fmt: skip
-        keep = keep_weights and not done
-        found = None if job.smoke else _read_seed(folder, mark, job if keep else None)
+        kept = weights_folder(job, job.config.id, seed) if keep_weights else None
+        found = None if job.smoke else _read_seed(folder, mark, kept)
         if found is None:
             if not job.smoke:  # it vouches for logits and weights that are about to be replaced
                 (folder / "done.json").unlink(missing_ok=True)
-            found = _train(job, prepared, recipe, folder, splits, make_loss, keep)
+            found = _train(job, prepared, recipe, folder, splits, make_loss, kept)
             if not job.smoke and rank() == 0:
                 _store_seed(folder, mark, found)
         done.append(found)
@@ -156,14 +156,29 @@ def cache(job: Job) -> Path:
     return Project(job.folder.parents[1]).cache
 
 
-def weights_folder(job: Job, run_id: str) -> Path:
-    """Return where the fine-tuned weights of a run's first seed are kept on this machine."""
-    return cache(job) / ("smoke-weights" if job.smoke else "weights") / run_id
+def weights_folder(job: Job, run_id: str, seed: int) -> Path:
+    """Return where the fine-tuned weights of a run's seed are kept on this machine."""
+    return cache(job) / ("smoke-weights" if job.smoke else "weights") / f"{run_id}-seed-{seed}"
+
+
+def kept_weights(job: Job, run_id: str, seed: int) -> Path:
+    """Return the folder with the weights that run ``run_id`` kept of ``seed``.
+
+    Raises:
+        CourseError: they are not on this machine.
+    """
+    folder = weights_folder(job, run_id, seed)
+    if not (folder / "model.safetensors").is_file():
+        raise CourseError(
+            f"The weights of run {run_id!r}, seed {seed}, are not on this machine: declare `keep_weights: true` "
+            f"and that seed in it and do `course run {run_id}` first."
+        )
+    return folder
 
 
 def _train(
     job: Job, prepared: Prepared, recipe: Recipe, folder: Path, splits: tuple[str, ...],
-    make_loss: MakeLoss | None, keep: bool,
+    make_loss: MakeLoss | None, kept: Path | None,
 ) -> Seeded:  # fmt: skip
     data, n_classes = prepared.data, prepared.data.n_classes
     model = trainable_model(recipe, n_classes, prepared.pad_id, job.folder.parent)
@@ -192,8 +207,8 @@ def _train(
     )  # fmt: skip
     fit = trainer.fit()
     logits = {name: as_stored(predict(model, prepared.rows[name])) for name in splits}
-    if keep and rank() == 0:
-        _keep(lora.merged(model), weights_folder(job, job.config.id))
+    if kept and rank() == 0:
+        _keep(lora.merged(model), kept)
     return Seeded(recipe.seed, fit, logits, trainable, parameters)
 
 
@@ -238,7 +253,7 @@ def _store_seed(folder: Path, mark: dict[str, Any], found: Seeded) -> None:
         state.unlink(missing_ok=True)
 
 
-def _read_seed(folder: Path, mark: dict[str, Any], needs_weights: Job | None) -> Seeded | None:
+def _read_seed(folder: Path, mark: dict[str, Any], kept: Path | None) -> Seeded | None:
     """Return a finished seed, or None where it must be trained: also where a killed clean-up left only parts of it."""
     from safetensors import SafetensorError
     from safetensors.numpy import load_file
@@ -247,7 +262,7 @@ def _read_seed(folder: Path, mark: dict[str, Any], needs_weights: Job | None) ->
         done = json.loads((folder / "done.json").read_text(encoding="utf-8"))
         if done["mark"] != mark:
             return None
-        if needs_weights and not weights_folder(needs_weights, needs_weights.config.id).is_dir():
+        if kept and not kept.is_dir():
             return None
         logits = load_file(folder / "logits.safetensors")
         fit = TrainResult(**done["fit"])

@@ -50,7 +50,11 @@ def test_a_teacher_and_its_student_on_two_processes(course, declare, complaints)
         assert record.metric("fit.examples_per_s").n == 4 * 15
         assert {row["seed"] for row in record.history} == {1, 2}
     files = {path.relative_to(course.cache).as_posix() for path in course.cache.rglob("*.*")}
-    assert files == {f"weights/student/{name}" for name in ("config.json", "model.safetensors")}
+    assert files == {
+        f"weights/student-seed-{seed}/{name}"
+        for seed in (1, 2)
+        for name in ("config.json", "model.safetensors")
+    }
     assert not list(course.cache.glob("*-*"))
 
 

@@ -15,6 +15,7 @@ from pycode.evaluate.temperature import fit_temperature  # noqa: E402
 from pycode.experiment import execute, training  # noqa: E402
 from pycode.experiment.config import read_config  # noqa: E402
 from pycode.experiment.recorded import recorded_logits  # noqa: E402
+from pycode.experiment.training import weights_folder  # noqa: E402
 from pycode.experiment.types import Job  # noqa: E402
 from pycode.runs.compare import compare  # noqa: E402
 from pycode.runs.outputs import read_outputs  # noqa: E402
@@ -133,6 +134,38 @@ def test_the_whole_road_of_distillation(course, declare, complaints, mark) -> No
     logits = recorded_logits(job, "master", data, "train")
     place = {row: index for index, row in enumerate(stored.row_ids)}
     assert np.array_equal(logits[3], stored.logits[place[data.train.row_ids[3]]])
+
+    learned = TINY.replace("{", "{keep_weights: true, ")
+    declare("lone", text("fine-tune", learned, mark, "[1, 2]"))
+    declare("borrowed", text("teacher", TINY.replace("{", "{members: lone, "), mark, "[1, 2]"))
+    with pytest.raises(CourseError, match="seed 1, are not on this machine"):
+        execute(course, "borrowed", data_path=complaints)
+    lone = execute(course, "lone", data_path=complaints)
+    borrowed = execute(course, "borrowed", data_path=complaints)
+    for split in ("train", "val", "test"):
+        one, other = (
+            read_outputs(course.runs / name / f"{split}.safetensors")
+            for name in ("master", "borrowed")
+        )
+        assert np.allclose(one.logits, other.logits, atol=0.02), (
+            split
+        )  # the same seeds, trained twice
+    assert borrowed.metric("members.test.nll").per_seed == lone.metric("seeds.test.nll").per_seed
+    assert "members are those of run lone" in borrowed.notes
+    declare(
+        "wrong",
+        text(
+            "teacher", TINY.replace("{", "{members: lone, ").replace("0.01", "0.5"), mark, "[1, 2]"
+        ),
+    )
+    with pytest.raises(CourseError, match="must be those of its members, 'lone'"):
+        execute(course, "wrong", data_path=complaints)
+    weights = weights_folder(
+        Job(read_config(course.runs, "lone"), False, None, course.runs / "lone"), "lone", 1
+    )
+    shutil.rmtree(weights)
+    with pytest.raises(CourseError, match="seed 1, are not on this machine"):
+        execute(course, "borrowed", data_path=complaints)
 
     path = course.runs / "master" / "train.safetensors"
     path.write_bytes(path.read_bytes()[:-1] + b"x")
