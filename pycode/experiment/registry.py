@@ -14,6 +14,7 @@ KINDS = {
     "compress": "one model at every precision: speed, memory, agreement, quality",
     "teacher": "an ensemble of seeds whose probabilities students learn from",
     "distill": "a small student learning from labels or from a teacher's probabilities",
+    "train-speed": "full fine-tuning and LoRA in turns on the same rows: which trains faster",
     "rescale": "a recorded run's outputs after one temperature fitted on val",
     "label-counts": "audit of published label counts: how cleaning changes the classes",
     "interval-coverage": "simulation: how often a 95 % interval holds the truth",

