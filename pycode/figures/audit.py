@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pycode.figures.palette import LIGHT
-from pycode.figures.style import new_figure, use_style
+from pycode.figures.style import new_figure, rows_of_names, use_style
 from pycode.figures.tables import run_tables
 
 if TYPE_CHECKING:
@@ -52,10 +52,8 @@ def renamed_labels(size: str = "page", show: int = 8) -> "Figure":
                 axes.barh(place, share, left=left, color=colour, height=0.62)
                 left += share
         axes.set_yticks(range(len(smaller)), [_short(row["label"]) for row in reversed(smaller)])
-        axes.tick_params(axis="y", length=0)
-        axes.grid(axis="x")
+        rows_of_names(axes)
         axes.set(xlabel="share of the class's rows, by the name on the form (%)", xlim=(0, 100))
-        axes.spines["left"].set_visible(False)
     return figure
 
 
@@ -81,10 +79,7 @@ def redaction_by_class(size: str = "page", at_least: int = 80) -> "Figure":
         axes.set_yticks(
             places, [f"{_short(row['label'], 38)} ({row['rows']:,})" for row in rows], fontsize=8.2
         )
-        axes.tick_params(axis="y", length=0)
-        axes.grid(axis="x")
-        axes.grid(axis="y", visible=False)
-        axes.spines["left"].set_visible(False)
+        rows_of_names(axes)
         axes.set(
             xlabel="texts with XXXX (%), 95 % interval; rows of the class in brackets",
             ylim=(-1, len(rows)),

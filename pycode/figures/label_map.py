@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pycode.data.labels import merge_map, near_duplicates
 from pycode.figures.palette import LIGHT, text_colour
-from pycode.figures.style import new_figure, use_style
+from pycode.figures.style import new_figure, rows_of_names, use_style
 from pycode.figures.tables import run_tables
 
 if TYPE_CHECKING:
@@ -104,10 +104,7 @@ def not_renames(size: str = "page") -> "Figure":
             _draw(axes, place, item)
         axes.axhline(len(shown) - 0.5, color=LIGHT.strong, linewidth=0.7)
         axes.set_yticks(range(len(names)), names, fontsize=9.4)
-        axes.tick_params(axis="y", length=0)
-        axes.grid(axis="x")
-        axes.grid(axis="y", visible=False)
-        axes.spines["left"].set_visible(False)
+        rows_of_names(axes)
         axes.set(
             xlabel="share of the name's rows after the form changed (%)",
             xlim=(-4, 104), ylim=(-0.7, len(shown) + 0.6),

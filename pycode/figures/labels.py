@@ -7,6 +7,7 @@ import numpy as np
 
 from pycode.errors import CourseError
 from pycode.figures.palette import LIGHT, text_colour
+from pycode.figures.style import rows_of_names
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -111,9 +112,7 @@ def draw_intervals(
         )
     ax.set_yticks(rows, list(names))
     ax.set_ylim(-0.6, len(names) - 0.4)
-    ax.grid(False, axis="y")
-    ax.grid(True, axis="x")
-    ax.spines["left"].set_visible(False)
+    rows_of_names(ax)
 
 
 def _text_height(ax: "Axes") -> float:

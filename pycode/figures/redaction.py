@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from pycode.figures.palette import LIGHT
-from pycode.figures.style import new_figure, use_style
+from pycode.figures.style import new_figure, rows_of_names, use_style
 from pycode.figures.tables import run_tables
 
 if TYPE_CHECKING:
@@ -33,10 +33,7 @@ def redaction_extremes(
             axes.plot([low, high], [place, place], color=colour, linewidth=3)
             axes.plot([middle], [place], "o", color=colour, markersize=10)
         axes.set_yticks(range(len(rows)), [_short(row["label"]) for row in reversed(rows)])
-        axes.tick_params(axis="y", length=0)
-        axes.grid(axis="x")
-        axes.grid(False, axis="y")
-        axes.spines["left"].set_visible(False)
+        rows_of_names(axes)
         axes.set(xlabel="texts with XXXX (%), 95 % interval", xlim=(None, 100.5))
     return figure
 

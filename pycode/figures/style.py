@@ -157,6 +157,14 @@ def _register() -> bool:
     return True
 
 
+def rows_of_names(axes: "Axes") -> None:
+    """Make ``axes`` read like a table: names on the left without ticks or line, and a grid for the values."""
+    axes.tick_params(axis="y", length=0)
+    axes.grid(visible=True, axis="x")
+    axes.grid(visible=False, axis="y")
+    axes.spines["left"].set_visible(False)
+
+
 def settle(fig: "Figure") -> None:
     """Lay the figure out once and for all: each new layout would move things by a hair."""
     fig.draw_without_rendering()
