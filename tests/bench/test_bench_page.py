@@ -1,5 +1,6 @@
 """What a reader does on the bench: keyboard, menus, links, own runs, from disk."""
 
+import re
 import shutil
 
 import pytest
@@ -116,18 +117,42 @@ def test_from_disk_it_says_what_to_do_and_own_files_work_with_the_same_numbers(
     folder = tmp_path / "site"
     shutil.copytree(bench_folder / "bench", folder / "bench")
     shutil.copytree(project.root / "assets/js", folder / "assets/js")
+    complaints = []
+    tab.on("console", lambda said: complaints.append(said.text))
     tab.goto((folder / "bench/index.html").as_uri())
     tab.wait_for_selector("#bench[data-state=failed]")
-    assert "choose the four files" in text(tab, "status")
+    assert "Choose the four files" in text(tab, "status")
+    assert not tab.is_visible("[data-bench=board]") and not tab.is_visible("[data-bench=run-a]")
     tab.set_input_files("[data-bench=own]", files(project, PAIR[0]))
-    tab.wait_for_selector(
-        "[data-bench=run-a] option[value='embed-cfpb8k (yours)']", state="attached"
-    )
+    tab.wait_for_selector("[data-bench=status]:has-text('bring a second one')")
     tab.set_input_files("[data-bench=own]", files(project, PAIR[1]))
     done(tab)
+    assert tab.is_visible("[data-bench=board]") and tab.is_visible("[data-bench=run-a]")
     assert sorted(tab.evaluate("Bench.state.ids")) == sorted(f"{run} (yours)" for run in PAIR)
     row = tab.locator("[data-bench=board] tr", has_text="NLL").first.inner_text()
     assert "0.546" in row and "[" in row
+    assert complaints == []
+
+
+def test_the_site_holds_all_four_files_of_each_run_that_the_bench_offers(project):
+    """The zip of the site is all that a reader has who is not connected."""
+    from pycode.runs.bench import bench_runs
+    from pycode.site.render.config import load_config
+
+    names = set(load_config(project).resources())
+    offered = set(re.findall(r'"id": "([^"]+)"', bench_runs(project)._repr_markdown_()))
+    assert PAIR[0] in offered
+    for run in offered:
+        for name in ("record.json", "classes.json", "test.safetensors", "val.safetensors"):
+            assert f"runs/{run}/{name}" in names
+
+
+def test_a_link_to_a_section_ends_there_although_results_come_in_above(tab, bench_address):
+    tab.set_viewport_size({"width": 360, "height": 740})
+    tab.goto(f"{bench_address}#bench-threshold-a")
+    done(tab)
+    top = "document.getElementById('bench-threshold-a').getBoundingClientRect().top"
+    assert -5 <= tab.evaluate(top) <= 740
 
 
 def test_two_files_of_a_run_log_are_compared_on_their_own_rows(bench, monkeypatch, tmp_path):

@@ -29,6 +29,19 @@
     part("status").hidden = !words;
   }
 
+  // ---- the place on the page
+
+  const panels = [...document.querySelectorAll(".bench-panel")];
+  const open = () => { for (const panel of panels) panel.hidden = false; };
+
+  // What comes in above a section that a link named would push it away: until the reader moves, it stays in view.
+  let moved = false;
+  for (const name of ["pointerdown", "wheel", "keydown", "touchstart"]) addEventListener(name, () => { moved = true; }, { once: true, passive: true });
+  function stay() {
+    const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (target && !moved) target.scrollIntoView({ behavior: "instant" });
+  }
+
   // ---- computing
 
   async function show() {
@@ -43,6 +56,7 @@
       state.each = state.counts.map(Bench.perClass);
       state.tiers = a.list.map((item) => item.tier);
       say("");
+      open();
       view.facts(state, titles(), shelf.entry(state.ids[0]).data);
       recompute([0, 1]);
     } catch (error) {
@@ -66,6 +80,7 @@
     view.reliability(state, titles(), sides);
     view.gate(state);
     if (sides.length > 1) view.classes(state);
+    stay();
     later("resample", resample, sides.length > 1 ? 0 : 250);
   }
 
@@ -84,7 +99,7 @@
   function startWorker() {
     worker?.terminate();
     waiting.clear();
-    if (location.protocol === "file:") return;
+    if (shelf.disk) return;
     worker = new Worker(new URL("worker.js", here));
     worker.onmessage = ({ data }) => hear(data);
   }
@@ -122,6 +137,7 @@
     view.board(state);
     view.classes(state);
     view.resampling(state);
+    stay();
   }
 
   async function costs() {
@@ -143,8 +159,9 @@
     state.ids = [a, fitting.includes(b) ? b : fitting[0]];
     state.temperatures = [1, 1];
     state.thresholds = [0.5, 0.5];
+    root.querySelector(".bench-pick").hidden = false;
     view.menus(shelf, state.ids);
-    if (!state.ids.some(shelf.isOwn) && location.protocol !== "file:") {
+    if (!state.ids.some(shelf.isOwn)) {
       history.replaceState(null, "", `?a=${state.ids[0]}&b=${state.ids[1]}`);
     }
     return show();
@@ -239,12 +256,21 @@
     part("metric").replaceChildren(...metrics);
     part("metric").value = state.metric;
     root.hidden = false;
-    for (const panel of document.querySelectorAll(".bench-panel")) panel.hidden = false;
     listen();
     Bench.state = state; // for the reader's console
+    if (shelf.disk) return fromDisk();
+    open();
     state.ids = startingPair();
     view.menus(shelf, state.ids);
     return show();
+  }
+
+  /** Nothing can be set side by side before the reader has chosen files: only the field for them is shown. */
+  function fromDisk() {
+    root.dataset.state = "failed";
+    root.querySelector(".bench-pick").hidden = true;
+    for (const panel of panels) panel.hidden = !panel.contains(part("own"));
+    say("From disk a browser may not open files by itself. Choose the four files of a folder in runs/ at the end of this page, under “Your own run”, then those of a second folder.");
   }
 
   if (known.length > 1) start();
