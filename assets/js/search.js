@@ -6,6 +6,8 @@
   let panel = null;
   let engine = null;
   let asked = 0;
+  const SERVER = "Search works only through a web server: in the folder of the site, `python -m http.server` starts one.";
+  const HINT = "Pages, decks and notebooks.";
 
   function build() {
     panel = document.createElement("dialog");
@@ -17,7 +19,7 @@
                role="combobox" aria-expanded="false" aria-controls="search-results">
         <button>Close</button>
       </form>
-      <p class="search-status" role="status">Pages, decks and notebooks.</p>
+      <p class="search-status" role="status">${HINT}</p>
       <ul class="search-results" id="search-results" role="listbox" aria-label="Results" hidden></ul>`;
     document.body.append(panel);
     const input = panel.querySelector("input");
@@ -31,13 +33,17 @@
     if (!panel.open) panel.showModal();
     panel.querySelector("input").select();
     if (engine) return;
+    if (location.protocol === "file:") { // no browser lets a page on disk load the index
+      say(`${SERVER} Without one, the menu leads to every page, and your browser's “find in page” searches it.`);
+      return;
+    }
     try {
       engine = await import(`${root}pagefind/pagefind.js`);
       await engine.options({ excerptLength: 24 });
       find(panel.querySelector("input").value.trim());
     } catch {
       engine = null;
-      say("Search works only through a web server. In the folder of the site, `python -m http.server` starts one.");
+      say("The search index could not be loaded: look whether you are connected, then open the search again.");
     }
   }
 
@@ -47,11 +53,53 @@
 
   async function find(words) {
     const turn = ++asked;
-    if (!words || !engine) return draw([], words);
+    if (!engine) return undefined;
+    if (!words) return draw([], HINT);
     const found = await engine.debouncedSearch(words, {}, 120);
     if (!found || turn !== asked) return undefined;
-    const pages = await Promise.all(found.results.slice(0, 12).map((result) => result.data()));
-    return turn === asked ? draw(pages, words) : undefined;
+    const asWritten = await pagesOf(found, words);
+    const near = asWritten.length ? null : await nearest(words);
+    if (turn !== asked) return undefined;
+    if (asWritten.length) return draw(asWritten, `${asWritten.length} found`);
+    if (!near) return draw([], `Nothing found for “${words}”. Try one word, or only its beginning.`);
+    return draw(near.pages, `Nothing found for “${words}”. With “${near.words}…”:`);
+  }
+
+  // ---- what counts as a find
+
+  const wordsOf = (text) => text.toLowerCase().match(/[\p{L}\p{N}_]+/gu) || [];
+
+  /** Do the two words share more than an ending? "scaling" fits "scale", and "temprature" not "temporary". */
+  function fits(asked, word) {
+    let same = 0;
+    while (same < asked.length && asked[same] === word[same]) same++;
+    return same >= Math.max(Math.min(asked.length, 3), asked.length - 4);
+  }
+
+  /** The first twelve pages that hold every word: for an unknown word Pagefind gives whatever begins like it, be it one letter. */
+  async function pagesOf(found, words, fit = fits) {
+    const pages = await Promise.all(found.results.slice(0, 24).map((result) => result.data()));
+    const held = (page) => {
+      const text = [...new Set(wordsOf(`${page.meta.title} ${page.content}`))];
+      return wordsOf(words).every((one) => text.some((word) => fit(one, word)));
+    };
+    return pages.filter(held).slice(0, 12);
+  }
+
+  /** A slip of the finger is seldom in the first letters: the longest beginnings (four letters or more) that are found. */
+  async function nearest(words) {
+    const whole = wordsOf(words);
+    const begins = (one, word) => word.startsWith(one) || (whole.includes(one) && fits(one, word));
+    const search = async (start) => pagesOf(await engine.search(start), start, begins);
+    const starts = [];
+    for (const word of whole) {
+      let start = word;
+      while (start.length >= 4 && !(await search(start)).length) start = start.slice(0, -1);
+      if (start.length >= 4) starts.push(start);
+    }
+    const together = starts.join(" ");
+    const pages = together ? await search(together) : [];
+    return pages.length ? { words: together, pages } : null;
   }
 
   function draw(pages, words) {
@@ -59,7 +107,7 @@
     list.replaceChildren(...pages.map(row));
     list.hidden = !pages.length;
     panel.querySelector("input").setAttribute("aria-expanded", String(pages.length > 0));
-    if (engine) say(!words ? "Pages, decks and notebooks." : pages.length ? `${pages.length} found` : `Nothing found for “${words}”.`);
+    say(words);
   }
 
   function row(page, number) {

@@ -298,3 +298,17 @@ def test_a_source_on_a_slide_stays_on_the_screen(browser, site, width, height):
     assert box["x"] >= 0 and box["x"] + box["width"] <= width
     assert box["y"] >= 0 and box["y"] + box["height"] <= height
     context.close()
+
+
+def test_search_forgives_a_slip_and_does_not_pass_off_what_only_begins_alike(page):
+    page.keyboard.press("/")
+    for typed, says in [
+        ("quottation", "Nothing found for “quottation”. With “quot…”:"),
+        ("sqwxz", "Nothing found for “sqwxz”. Try one word, or only its beginning."),
+        ("mzzzzzzzz", "Nothing found for “mzzzzzzzz”. Try one word, or only its beginning."),
+    ]:
+        page.locator(".search-panel input").fill(typed)
+        page.locator(f".search-status:text-is('{says}')").wait_for()
+    page.locator(".search-panel input").fill("quottation")
+    page.locator(".search-results a").first.wait_for()
+    assert "Every construct" in page.locator(".search-results a").first.inner_text()
