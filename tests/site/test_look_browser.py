@@ -312,3 +312,28 @@ def test_search_forgives_a_slip_and_does_not_pass_off_what_only_begins_alike(pag
     page.locator(".search-panel input").fill("quottation")
     page.locator(".search-results a").first.wait_for()
     assert "Every construct" in page.locator(".search-results a").first.inner_text()
+
+
+def test_a_deck_is_left_and_its_slides_are_chosen_by_touch(browser, site):
+    context = browser.new_context(
+        viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True
+    )
+    tab = context.new_page()
+    tab.goto(f"{site[1]}/slides.html")
+    tab.locator(".deck-menu-button").tap()
+    lines = tab.locator(".deck-menu li a")
+    assert lines.count() == tab.evaluate("Reveal.getTotalSlides()")
+    assert min(lines.nth(i).bounding_box()["height"] for i in range(lines.count())) >= 44
+    lines.nth(2).tap()
+    tab.wait_for_function("Reveal.getSlides().indexOf(Reveal.getCurrentSlide()) === 2")
+    assert not tab.locator(".deck-menu").is_visible()
+    tab.keyboard.press("m")
+    tab.keyboard.press("ArrowDown")
+    assert tab.evaluate("Reveal.getSlides().indexOf(Reveal.getCurrentSlide())") == 2
+    with tab.expect_navigation():
+        tab.locator(".deck-ways a").last.tap()
+    assert tab.url.endswith("/index.html")
+    tab.goto(f"{site[1]}/slides.html?print-pdf")
+    tab.wait_for_function("Reveal.isReady()")
+    assert not tab.locator(".deck-menu-button").is_visible()
+    context.close()

@@ -1,7 +1,7 @@
 """Navigation: navbar, sidebars, breadcrumbs, previous and next page."""
 
 import html
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -77,6 +77,15 @@ class Navigation:
         """Return the sidebar that lists the page."""
         place = self._places.get(source)
         return place[0] if place else None
+
+    def above(self, source: str) -> Entry | None:
+        """Return where a deck belongs: its section's name, with the first other page of that section."""
+        bar = self.sidebar_of(source)
+        trail = bar.trail(source) if bar else []
+        if len(trail) < 2:
+            return None
+        pages = [page for page in trail[-2].pages() if page.source != source]
+        return replace(pages[0], text=trail[-2].text) if pages else None
 
     def neighbours(self, source: str) -> tuple[Entry | None, Entry | None]:
         """Return the page before and the page after in the page's sidebar."""

@@ -146,6 +146,7 @@ class Shell:
             "deck_css": DECK_CSS,
             "options": reveal_options(item.document.meta),
             "csp": DECK_POLICY,
+            "up": self.navigation.above(item.document.source),
         }
         context["scripts"] = [
             name for name in self.scripts if PurePosixPath(name).name not in PAGE_ONLY

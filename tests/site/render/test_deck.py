@@ -141,3 +141,15 @@ def test_a_deck_runs_steps_through_code_and_prints(sample, deck):
         assert page.locator(".pdf-page").count() == 7
         assert errors == []
         browser.close()
+
+
+def test_a_deck_leads_back_to_the_first_other_page_of_its_section():
+    from pycode.site.render.nav import Entry, Navigation, Sidebar
+
+    deck, page = Entry("Slides", "w/slides.qmd"), Entry("Overview", "w/index.qmd", "w/index.html")
+    week = Entry("Week 1", children=(deck, page))
+    alone = Entry("Week 2", children=(Entry("Slides", "x/slides.qmd"),))
+    ways = Navigation(sidebars=[Sidebar("weeks", "Weeks", (week, alone))])
+    above = ways.above("w/slides.qmd")
+    assert above is not None and (above.text, above.href) == ("Week 1", "w/index.html")
+    assert ways.above("x/slides.qmd") is None and ways.above("nowhere.qmd") is None

@@ -1,5 +1,5 @@
 // Starts reveal.js with the options that the page carries, and steps through the code lines that
-// `code-line-numbers="1|2-3"` names.
+// `code-line-numbers="1|2-3"` names. Fills the menu that lists the slides and leads back to the site.
 (() => {
   const ranges = (text) =>
     text.split(",").flatMap((part) => {
@@ -39,9 +39,50 @@
   // Not in the speaker's window, whose previews are upright too.
   const upright = matchMedia("(max-width: 600px) and (orientation: portrait)");
   const { width = 1280, height = 720 } = options;
-  const size = () => (upright.matches && !print && !/receiver/.test(location.search) ? { width: 700, height: 1244 } : { width, height });
+  const preview = /receiver/.test(location.search);
+  const size = () => (upright.matches && !print && !preview ? { width: 700, height: 1244 } : { width, height });
   Reveal.initialize({ ...options, ...size(), scrollActivationWidth: null, plugins });
   upright.addEventListener("change", () => Reveal.configure(size()));
+
+  // ---- the menu
+
+  const title = (slide) => {
+    const heading = slide.querySelector("h1, h2, h3")?.cloneNode(true);
+    heading?.querySelectorAll(".claim-source, aside, script").forEach((part) => part.remove());
+    return heading?.textContent.trim() || "Without a heading";
+  };
+
+  const line = (slide, i) => {
+    const item = document.createElement("li");
+    item.classList.toggle("is-section", slide.matches(".title-slide, #title-slide"));
+    const link = document.createElement("a");
+    const number = document.createElement("span");
+    const { h, v } = Reveal.getIndices(slide);
+    link.href = slide.id ? `#/${slide.id}` : `#/${h}${v ? `/${v}` : ""}`;
+    number.textContent = i + 1;
+    link.append(number, title(slide));
+    item.append(link);
+    return item;
+  };
+
+  const menu = (dialog, button) => {
+    const list = dialog.querySelector("ol");
+    const open = () => {
+      const slides = Reveal.getSlides();
+      if (!list.children.length) list.append(...slides.map(line));
+      const now = slides.indexOf(Reveal.getCurrentSlide());
+      [...list.querySelectorAll("a")].forEach((link, i) => link.toggleAttribute("aria-current", i === now));
+      dialog.showModal();
+      list.querySelector("[aria-current]")?.scrollIntoView({ block: "center" });
+    };
+    button.addEventListener("click", open);
+    dialog.addEventListener("keydown", (event) => event.stopPropagation()); // reveal.js would turn the slide behind it
+    dialog.addEventListener("click", (event) => { if (event.target === dialog || event.target.closest("li a")) dialog.close(); });
+    Reveal.addKeyBinding({ keyCode: 77, key: "M", description: "Slides, and the way out" }, open);
+    button.hidden = false;
+  };
+  if (!print && !preview) menu(document.querySelector(".deck-menu"), document.querySelector(".deck-menu-button"));
+
   Reveal.on("fragmentshown", ({ fragment }) => {
     if (fragment.matches(".line-step")) mark(fragment.closest("[data-code-line-numbers]"), fragment.dataset.lines);
   });
