@@ -38,7 +38,10 @@
       return [make("fieldset", {}, make("legend", { class: "visually-hidden" }, "Your prediction"), ...labels)];
     }
     const input = make("input", { id, name: id, required: "", autocomplete: "off" });
-    if (unit) input.inputMode = "decimal";
+    if (unit) {
+      input.inputMode = "decimal";
+      input.addEventListener("input", () => input.setCustomValidity(!input.value || /\d/.test(input.value) ? "" : `Write a number, in ${unit === "%" ? "percent" : unit}.`));
+    }
     else input.className = "is-words";
     const label = make("label", { for: id }, "Your prediction");
     return unit ? [label, input, make("span", {}, unit)] : [label, input];

@@ -53,6 +53,30 @@
     });
   }
 
+  // Where the column beside the text has no room, its contents stand folded under the title, and the categories of
+  // a listing open above it.
+  function beside() {
+    const head = $("#title-block-header");
+    const narrow = matchMedia("(max-width: 60rem)");
+    const parts = [$("#TOC > ul"), $(".quarto-alternate-formats")].filter(Boolean);
+    if (head && parts.length) {
+      const fold = document.createElement("details");
+      fold.className = "contents-here";
+      const summary = document.createElement("summary");
+      summary.textContent = parts[0].matches("ul") ? "On this page" : "Other formats";
+      fold.append(summary, ...parts.map((part) => part.cloneNode(true)));
+      // Closed before the jump: the page is then as long as when it is reached.
+      fold.addEventListener("click", (event) => { if (event.target.closest("a")) fold.open = false; });
+      head.after(fold);
+    }
+    const [filter, list] = [$(".quarto-listing-category"), $(".quarto-listing")];
+    if (!filter || !list) return;
+    const home = filter.parentElement;
+    const place = () => { if (narrow.matches) list.before(filter); else home.append(filter); };
+    narrow.addEventListener("change", place);
+    place();
+  }
+
   function tabs() {
     const select = (tab, focus) => {
       const list = tab.closest("[role=tablist]");
@@ -91,6 +115,22 @@
     }
   }
 
+  // Browsers give the clipboard to pages from https and this machine only; elsewhere a selection is copied.
+  async function toClipboard(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      const field = document.createElement("textarea");
+      field.value = text;
+      document.body.append(field);
+      field.select();
+      const done = document.execCommand("copy");
+      field.remove();
+      return done;
+    }
+  }
+
   function copying() {
     for (const button of $$(".code-copy-button")) {
       if (!button.getAttribute("aria-label")) button.setAttribute("aria-label", "Copy the code");
@@ -98,7 +138,7 @@
         const code = $("code", button.parentElement);
         const copy = code.cloneNode(true);
         for (const note of $$(".code-annotation-anchor", copy)) note.remove();
-        await navigator.clipboard.writeText(copy.textContent.replace(/\n$/, ""));
+        if (!(await toClipboard(copy.textContent.replace(/\n$/, "")))) return;
         button.classList.add("code-copy-button-checked");
         setTimeout(() => button.classList.remove("code-copy-button-checked"), 1500);
       });
@@ -135,6 +175,17 @@
         box.setAttribute("role", "region");
         box.setAttribute("aria-label", "Scrolls sideways");
       }
+    }
+  }
+
+  // A page on disk cannot make the browser save a file: it shows the notebook's text instead.
+  function fromDisk() {
+    if (location.protocol !== "file:") return;
+    for (const link of $$("a[download$='.ipynb']")) {
+      const note = document.createElement("span");
+      note.className = "notebook-needs";
+      note.textContent = ` From disk it opens as text: take the file labs/notebooks/${link.getAttribute("download")} of this site.`;
+      link.after(note);
     }
   }
 
@@ -182,9 +233,11 @@
   themes();
   scrollers();
   figures();
+  fromDisk();
   addEventListener("resize", scrollers, { passive: true });
   if (quarto) return;
   menu();
+  beside();
   tabs();
   copying();
   callouts();

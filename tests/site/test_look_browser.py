@@ -337,3 +337,83 @@ def test_a_deck_is_left_and_its_slides_are_chosen_by_touch(browser, site):
     tab.wait_for_function("Reveal.isReady()")
     assert not tab.locator(".deck-menu-button").is_visible()
     context.close()
+
+
+@pytest.fixture
+def phone(browser, site):
+    """A phone that is touched, with the sample page open."""
+    context = browser.new_context(
+        viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True
+    )
+    tab = context.new_page()
+    tab.goto(f"{site[1]}/index.html")
+    yield tab
+    context.close()
+
+
+def test_the_contents_of_a_page_stand_folded_under_its_title_on_a_phone(phone, page):
+    assert not page.locator(".contents-here").is_visible()
+    phone.locator(".contents-here summary").tap()
+    phone.locator(".contents-here a", has_text="Code and tabs").tap()
+    phone.wait_for_function("location.hash === '#code-and-tabs'")
+    phone.wait_for_timeout(900)
+    assert not phone.locator(".contents-here a").first.is_visible()
+    bar = phone.locator("#quarto-header").bounding_box()
+    top = phone.locator("#code-and-tabs").bounding_box()["y"]
+    assert bar["height"] <= top <= 370
+
+
+def test_what_is_touched_is_large_enough(phone):
+    """Links inside sentences are excepted, as in WCAG 2.2; so is what a larger label stands for."""
+    phone.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    phone.locator("[data-toggle=nav]").tap()
+    small = phone.evaluate(
+        """() => [...document.querySelectorAll("button, summary, a.button, .nav-link, .contents-here a, .predict-form input")]
+          .filter((e) => e.checkVisibility() && !e.matches("[type=radio], .figure-size"))
+          .map((e) => [e.className || e.tagName, e.getBoundingClientRect().height])
+          .filter(([, height]) => height < 44)"""
+    )
+    assert small == [], f"too small: {small}"
+
+
+def test_fields_are_not_enlarged_by_ios(phone):
+    sizes = phone.evaluate(
+        "[...document.querySelectorAll('input:not([type=radio])')].map((e) => parseFloat(getComputedStyle(e).fontSize))"
+    )
+    phone.locator("#quarto-search").tap()
+    sizes.append(
+        phone.evaluate(
+            "parseFloat(getComputedStyle(document.querySelector('.search-panel input')).fontSize)"
+        )
+    )
+    assert len(sizes) > 1 and min(sizes) >= 16
+
+
+def test_the_bar_keeps_one_line_on_the_smallest_phones(page):
+    page.set_viewport_size({"width": 320, "height": 640})
+    page.evaluate("document.querySelector('.navbar-title').textContent = 'Applied Deep Learning'")
+    assert page.locator("#quarto-header").bounding_box()["height"] < 70
+
+
+def test_code_is_copied_where_the_browser_gives_no_clipboard(page):
+    page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
+    page.evaluate(
+        "document.addEventListener('copy', () => { window.copied = getSelection() + ''; })"
+    )
+    button = page.locator(".code-copy-button").first
+    button.press("Enter")
+    page.locator(".code-copy-button-checked").first.wait_for()
+    assert "copied" in page.evaluate("Object.keys(window)")
+
+
+def test_a_prediction_with_a_unit_is_a_number(page):
+    box = page.locator(".predict").first
+    box.locator("input").fill("many")
+    box.get_by_role("button", name="Keep it").click()
+    says = page.evaluate("document.querySelector('.predict input').validationMessage")
+    assert (
+        says == "Write a number, in classes." and page.locator("details.reveal.is-locked").count()
+    )
+    box.locator("input").fill("about 40")
+    box.get_by_role("button", name="Keep it").click()
+    assert "Kept" in box.locator("[role=status]").inner_text()

@@ -246,3 +246,17 @@ def test_title_block(sample):
     assert tree.findtext("head/title") == "A b – Small course"
     with pytest.raises(BuildFailed, match="the date 'today' is not of the form 2026-01-31"):
         sample.render("x", "title: T\ndate: today")
+
+
+def test_the_column_beside_the_text_is_read_first_only_where_it_leads_into_the_text(sample):
+    """Without contents it stands below: the focus would jump to the end of the page and back."""
+    sample.write("weeks/short.qmd", "---\ntitle: S\ntoc: false\n---\n\n## A\n\nText.\n")
+    sample.write(
+        "weeks/long.qmd", "---\ntitle: L\ntoc: true\n---\n\n## A\n\nText.\n\n## B\n\nText.\n"
+    )
+    sample.build()
+    places = {
+        name: [sample.html(f"weeks/{name}.html").index(part) for part in ('id="TOC"', "<main")]
+        for name in ("short", "long")
+    }
+    assert places["short"][0] > places["short"][1] and places["long"][0] < places["long"][1]

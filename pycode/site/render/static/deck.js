@@ -47,6 +47,7 @@
   // ---- the menu
 
   const title = (slide) => {
+    if (slide.dataset.menuTitle) return slide.dataset.menuTitle;
     const heading = slide.querySelector("h1, h2, h3")?.cloneNode(true);
     heading?.querySelectorAll(".claim-source, aside, script").forEach((part) => part.remove());
     return heading?.textContent.trim() || "Without a heading";
