@@ -250,6 +250,18 @@ local function Div(div)
   end
 end
 
+-- A number and its percent sign stay on one line.
+local function Inlines(inlines)
+  for i = 2, #inlines - 1 do
+    local before, after = inlines[i - 1], inlines[i + 1]
+    local is_gap = inlines[i].t == "Space" and before.t == "Str" and after.t == "Str"
+    if is_gap and before.text:match("%d$") and after.text:match("^%%") then
+      inlines[i] = pandoc.Str("\u{a0}")
+    end
+  end
+  return inlines
+end
+
 -- Quarto only. `css` in _quarto.yml would give the decks' stylesheet to the pages too, and an
 -- HTML dependency would come before reveal.js's theme: so it stands in the deck's head.
 local function add_deck_style()
@@ -265,7 +277,7 @@ if FORMAT == "revealjs" and quarto and quarto.doc then
 end
 
 return {
-  { Span = Span, Image = Image, Str = Str },
+  { Span = Span, Image = Image, Str = Str, Inlines = Inlines },
   { Para = emptied, Plain = emptied },
   { Figure = Figure, Div = Div, Table = Table },
 }

@@ -221,3 +221,8 @@ def test_only_printed_tables_keep_their_lines(printed: str, columnar: bool) -> N
     source = f"::: {{.cell-output .cell-output-stdout}}\n```\n{printed}\n```\n:::\n"
     (output,) = web(source).xpath("//div[contains(@class, 'cell-output ')]")
     assert ("columnar" in output.get("class").split()) is columnar
+
+
+def test_a_number_keeps_its_percent_sign():
+    text = web("A 95 % interval, 4 of 5, and % alone; *95 %* too.").text_content()
+    assert text.strip() == "A 95\u00a0% interval, 4 of 5, and % alone; 95\u00a0% too."
