@@ -77,13 +77,24 @@ def _kind(value: Any) -> str:
         return "a text"
     if isinstance(value, Mapping):
         return "a dictionary"
-    return "a list or array" if isinstance(value, Sequence) else f"a {type(value).__name__}"
+    if isinstance(value, Sequence):
+        return f"a list or array of {len(value)} values"
+    return f"a {type(value).__name__}"
+
+
+def _spelt(value: Any) -> Any:
+    """Return a text without what is only typing: capitals, outer spaces, a full stop."""
+    return value.strip().rstrip(".").casefold() if isinstance(value, str) else value
 
 
 def _exact(got: Any, wanted: Any) -> str:
     if _kind(got) != _kind(wanted):
         return f"expected {_kind(wanted)}, got {_kind(got)}: {got!r}."
-    return "" if got == wanted else f"{got!r} is not the right answer."
+    if got == wanted:
+        return ""
+    if _spelt(got) == _spelt(wanted):
+        return f"{got!r} differs only in capital letters, spaces or a full stop: write it as asked."
+    return f"{got!r} is not the right answer."
 
 
 def _number(got: Any, wanted: float, tolerance: float) -> str:

@@ -79,7 +79,13 @@ def _auto() -> CourseData:
         return _load("hub")
     except CourseError as error:
         print(f"The hub's data cannot be had: {error}")
-    return _load("local" if os.environ.get("COURSE_DATA") else "sample")
+    if os.environ.get("COURSE_DATA"):
+        return _load("local")
+    print(
+        "Made data instead. On Kaggle turn Settings > Internet on and begin with the first cell. With the"
+    )
+    print("data as a file: %env COURSE_DATA=PATH in a cell of its own, then this cell again.")
+    return _load("sample")
 
 
 def _load(source: str) -> CourseData:

@@ -30,8 +30,9 @@ def note(section: str, text: Any, words: int = 8, number: bool = False) -> None:
         raise LabError(f"{section}: a note is text in quotation marks, got {text!r}.")
     count = len(text.split())
     if count < words:
+        written = f"{count} word{'' if count == 1 else 's'}"
         raise LabError(
-            f"{section}: {count} words; say it in at least {words}. What did you see, and so what?"
+            f"{section}: {written}; say it in at least {words}. What did you see, and so what?"
         )
     if number and not re.search(r"\d", text):
         raise LabError(

@@ -6,6 +6,7 @@ import platform
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
+from pycode.errors import CourseError
 from pycode.labs.blank import LabError
 
 CPU_VARIABLE = "COURSE_DEVICE"
@@ -29,6 +30,7 @@ def start(minutes: int, gpu: bool = False, vram_gb: float = 0, download_mb: floa
     Raises:
         LabError: the notebook needs a GPU, or more GPU memory, than there is; says how to get it.
     """
+    _plain_errors()
     machine = detect()
     print(f"{machine.platform}, Python {platform.python_version()}, {os.cpu_count()} CPU cores")
     print(describe(machine))
@@ -79,6 +81,11 @@ def dtype_for(capability: tuple[int, int]) -> str:
     return "bfloat16" if capability >= (8, 0) else "float16"
 
 
+def _plain_errors() -> None:
+    """Let Jupyter show a `CourseError` as its sentence, as it shows a `LabError`; nothing else reads this method."""
+    setattr(CourseError, "_render_traceback_", LabError._render_traceback_)  # noqa: B010
+
+
 def _version(name: str) -> str:
     try:
         return version(name)
@@ -88,7 +95,7 @@ def _version(name: str) -> str:
 
 def _require(machine: Machine, gpu: bool, vram_gb: float) -> None:
     if gpu and machine.capability is None:
-        if os.environ.get(CPU_VARIABLE) == "cpu":
+        if os.environ.get(CPU_VARIABLE, "").strip().lower() == "cpu":
             print("No GPU: you chose the CPU path, with a smaller model on fewer rows.")
             return
         raise LabError(

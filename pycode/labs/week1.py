@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -99,6 +100,21 @@ def tfidf_baseline(data: CourseData) -> Baseline:
     return Baseline(predictions, time.perf_counter() - start, features.shape[1])
 
 
+def same_vocabulary(vectoriser: Any, vocabulary: Any) -> None:
+    """Stop the cell unless ``vectoriser`` still holds the ``vocabulary`` of its training.
+
+    Fitted again, it gives every column another word: nothing fails, and all predictions are wrong.
+
+    Raises:
+        LabError: it was fitted again.
+    """
+    if vectoriser.vocabulary_ is not vocabulary:
+        raise LabError(
+            "✗ predictions: the vectoriser was fitted again, so its columns are other words than the model knows.\n"
+            "  Run the cell that trains both once more, then use transform, not fit_transform."
+        )
+
+
 def class_id(data: CourseData, name: object) -> int:
     """Return the id of the class called ``name``.
 
@@ -107,14 +123,23 @@ def class_id(data: CourseData, name: object) -> int:
     """
     if isinstance(name, Blank):
         raise LabError("Copy the name of a class in place of ___, letter for letter.")
+    if not isinstance(name, str):
+        raise LabError(f"A class is asked for by its name in quotation marks, got {name!r}.")
     if name not in data.label_names:
-        raise LabError(f"{name!r} is no class.{nearest(str(name), data.label_names)}")
-    return data.label_names.index(str(name))
+        near = nearest(name.strip(), data.label_names)
+        raise LabError(f"{name!r} is no class: copy one of the printed names.{near}")
+    return data.label_names.index(name)
 
 
 def show_rows(data: CourseData, name: object, at_most: int = 3) -> None:
-    """Print up to ``at_most`` training texts of the class called ``name``, cut at 400 characters."""
+    """Print up to ``at_most`` training texts of the class called ``name``, cut at 400 characters.
+
+    Raises:
+        LabError: a blank, no class name, or a class without a training row.
+    """
     rows = np.flatnonzero(data.train.labels == class_id(data, name))
+    if not len(rows):
+        raise LabError(f"{name!r} has no training row in these data: choose a class that has some.")
     made = (
         "synthetic, made by code"
         if is_synthetic(data)

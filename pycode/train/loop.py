@@ -34,6 +34,8 @@ from pycode.train.result import TrainingDiverged, TrainResult, check_labels
 Evaluate = Callable[[Any], dict[str, float]]
 BatchLoss = Callable[[Any, Any, np.ndarray], Any]
 COUNTED = ("rows", "tokens", "positions", "seconds")
+SHOWN = {"train_loss": "loss", "accuracy": "acc", "macro_f1": "macro-F1"}
+COUNTERS = ("update", "epoch", "rate")  # of a history row; the rest are losses and metrics
 
 
 @dataclass
@@ -237,8 +239,7 @@ class Trainer:
         if better:
             self.result.best, self.best_state = row, trainable_state(self.model)
         self.progress.clear()
-        shown = "  ".join(f"{name} {row[name]:.4f}" for name in ("train_loss", *metrics))
-        self.say(f"update {self.update}/{self.total}  {shown}{'  best' if better else ''}")
+        self.say(_line(row, self.total, better))
 
     def _save(self) -> None:
         if self.checkpoints is None or not self.accelerator.is_main_process:
@@ -278,6 +279,18 @@ class Trainer:
 
     def _bare_optimizer(self) -> Any:
         return getattr(self.optimizer, "optimizer", self.optimizer)
+
+
+def _line(row: dict[str, float], total: int, better: bool) -> str:
+    """Return an evaluation as one line of at most 72 characters, which a page's column holds without a break.
+
+    Macro-F1 has four places, because it decides which weights are kept.
+    """
+    shown = [f"{row['update']}/{total}"]
+    for name, value in row.items():
+        if name not in COUNTERS:
+            shown.append(f"{SHOWN.get(name, name)} {value:.{4 if name == 'macro_f1' else 3}f}")
+    return "  ".join([*shown, "best"] if better else shown)
 
 
 def _out_of_memory(error: RuntimeError) -> bool:

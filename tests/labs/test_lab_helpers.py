@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.metrics import confusion_matrix
 
 from pycode.data.types import Split
@@ -19,6 +20,8 @@ from pycode.labs import (
     LabError,
     RunLog,
     change_one,
+    changed,
+    checkpoint_folder,
     lab_data,
     memo,
     note,
@@ -81,7 +84,9 @@ def test_without_the_hub_the_substitute_is_named(monkeypatch, capsys, data, cour
     monkeypatch.setattr("pycode.labs.data.load_course_data", load)
     monkeypatch.setenv("COURSE_DATA", course_data)
     assert lab_data("auto").source == wanted
-    assert "The hub's data cannot be had: The hub did not answer." in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "The hub's data cannot be had: The hub did not answer." in out
+    assert ("%env COURSE_DATA=PATH" in out) == (wanted == "sample")
 
 
 def test_a_smaller_set_keeps_the_class_list_and_says_so(data, capsys):
@@ -127,6 +132,30 @@ def test_a_class_is_asked_for_by_its_name(data, capsys):
         week1.show_rows(data, "Late fees")
     with pytest.raises(LabError, match="place of ___"):
         week1.show_rows(data, BLANK)
+    with pytest.raises(LabError, match="in quotation marks, got 5"):
+        week1.show_rows(data, 5)
+
+
+def test_a_class_without_rows_is_not_shown(data):
+    missing = data.label_names[0]
+    kept = data.train.labels != 0
+    train = Split(
+        [text for text, keep in zip(data.train.texts, kept) if keep],
+        data.train.labels[kept],
+        [name for name, keep in zip(data.train.row_ids, kept) if keep],
+    )
+    with pytest.raises(LabError, match="no training row in these data"):
+        week1.show_rows(replace(data, train=train), missing)
+
+
+def test_a_vectoriser_that_was_fitted_again_is_noticed():
+    """Its predictions agree with themselves, so only its vocabulary shows that they are wrong."""
+    vectoriser = TfidfVectorizer().fit(["a small text", "another text"])
+    vocabulary = vectoriser.vocabulary_
+    week1.same_vocabulary(vectoriser, vocabulary)
+    vectoriser.fit_transform(["other words entirely"])
+    with pytest.raises(LabError, match="fitted again.*\n.*once more"):
+        week1.same_vocabulary(vectoriser, vocabulary)
 
 
 # --- notes, log, plan ---------------------------------------------------------------------------------------
@@ -135,6 +164,7 @@ def test_a_class_is_asked_for_by_its_name(data, capsys):
 @pytest.mark.parametrize(
     ("text", "words"),
     [(BLANK, "place of ___"), (7, "quotation marks"), ("too short", "2 words; say it in at least 5"),
+     ("short", "1 word; say it"),
      ("there is no figure in here", "no number in it")],
 )  # fmt: skip
 def test_a_note_without_substance_is_refused(kept, text, words):
@@ -185,9 +215,9 @@ def test_the_plan_fits_the_machine(data, capsys):
     assert plan.recipe(2e-5).learning_rate == 2e-5
     for wrong, words in (
         (BLANK, "in place of ___"),
-        ("2e-5", "write a number"),
-        (1e-3, "forget"),
-        (1e-7, "hardly"),
+        ("2e-5", "without quotation marks. For modernbert-base it lies between 1e-05 and 5e-05"),
+        (1e-3, "0.001 is too high: above 5e-05 .* forget"),
+        (1e-7, "1e-07 is too low: below 1e-05 .* hardly"),
     ):
         with pytest.raises(LabError, match=words):
             plan.recipe(wrong)
@@ -196,7 +226,10 @@ def test_the_plan_fits_the_machine(data, capsys):
 @pytest.mark.parametrize(
     ("change", "words"),
     [({}, "Change one field"), ({"seed": BLANK}, "Change one field"), ({"seed": 1, "epochs": 2}, "at once"),
-     ({"sede": 1}, "no field"), ({"seed": 42}, "repetition"), ({"batch_size": 0}, "at least 1")],
+     ({"sede": 1}, "no field.*Did you mean 'seed'"), ({"seed": 42}, "repetition"),
+     ({"batch_size": 0}, "at least 1"), ({"batch_size": "16"}, "whole number, got '16'"),
+     ({"batch_size": 16.5}, "whole number"), ({"epochs": None}, "a number"), ({"schedule": 1}, "a text"),
+     ({"model": "minilm-l3"}, "tokens of this notebook"), ({"precision": "bf16"}, "cannot be changed here")],
 )  # fmt: skip
 def test_an_experiment_changes_exactly_one_thing(change, words):
     with pytest.raises(LabError, match=words):
@@ -205,6 +238,20 @@ def test_an_experiment_changes_exactly_one_thing(change, words):
 
 def test_one_change_is_made():
     assert change_one(Recipe(), batch_size=16) == replace(Recipe(), batch_size=16)
+
+
+def test_what_was_changed_is_named_for_log_and_guess():
+    assert changed(Recipe(), replace(Recipe(), seed=7)) == "seed=7"
+    assert changed(Recipe(), replace(Recipe(), schedule="cosine")) == "schedule='cosine'"
+    for wrong, words in ((BLANK, "in place of ___"), (7, "got 7"), (Recipe(), "is the first one")):
+        with pytest.raises(LabError, match=words):
+            changed(Recipe(), wrong)
+
+
+def test_checkpoints_of_other_rows_lie_elsewhere(data, capsys):
+    few = smaller(data, 100, 50)
+    assert checkpoint_folder("first", data) != checkpoint_folder("first", few)
+    assert checkpoint_folder("first", data) == checkpoint_folder("first", data)
 
 
 def test_the_cpu_path_is_a_choice(monkeypatch, capsys):

@@ -6,9 +6,10 @@ import types
 import numpy as np
 import pytest
 
+from pycode.errors import CourseError
 from pycode.labs import BLANK, LabError, check, hidden, predict, start
 from pycode.labs.check import seal
-from pycode.labs.start import detect, dtype_for, where
+from pycode.labs.start import Machine, detect, dtype_for, where
 
 
 @pytest.mark.parametrize(
@@ -44,6 +45,8 @@ def test_feedback_is_shown_without_a_traceback():
         ({"a": 1}, {"b": 1}, 0, "missing ['b'], not wanted ['a']"),
         ({"a": 2}, {"a": 1}, 0, "for 'a', 2 is too high"),
         ("cat", "dog", 0, "'cat' is not the right answer"),
+        ("Worse. ", "worse", 0, "only in capital letters, spaces or a full stop"),
+        ([True, False], 2, 0, "expected a number, got a list or array of 2 values"),
         (1, True, 0, "expected True or False, got a number"),
         (7, [7], 0, "expected a list"),
     ],
@@ -88,11 +91,46 @@ def test_without_a_store_nothing_is_written(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("value", "words"), [(BLANK, "own guess"), ("many", "one number"), (float("inf"), "one number")]
-)
-def test_a_guess_must_be_a_number(value, words):
+    ("value", "options", "words"),
+    [(BLANK, {}, "own guess"), ("many", {}, "one number"), (float("inf"), {}, "one number"),
+     ([64, 60], {}, "one number"), ("30 classes", {"unit": "classes"}, "without quotation marks"),
+     (0.3, {"unit": "%"}, "Did you mean 30.* Nothing is locked yet"), (430, {"unit": "%"}, "between 0 and 100"),
+     (-5, {"unit": "classes", "between": (0, 113)}, "between 0 and 113"),
+     (0.4, {"unit": "classes"}, "whole numbers"), (30, {"between": (0, 1)}, "between 0 and 1, got 30")],
+)  # fmt: skip
+def test_a_guess_that_cannot_be_meant_is_refused_before_it_is_locked(
+    tmp_path, monkeypatch, value, options, words
+):
+    monkeypatch.setenv("COURSE_PREDICTIONS", str(tmp_path / "predictions.json"))
     with pytest.raises(LabError, match=words):
-        predict("share", value)
+        predict("share", value, **options)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("written", "wanted"), [("30%", 30), ("0.5 %", 0.5), (0, 0), (100, 100)])
+def test_percentages_may_be_written_with_their_sign(monkeypatch, written, wanted):
+    monkeypatch.delenv("COURSE_PREDICTIONS", raising=False)
+    assert predict("share", written, unit="%").value == wanted
+
+
+@pytest.mark.parametrize("measured", [BLANK, "37", np.array([True, False]), {1, 2}, None, True])
+def test_only_one_number_is_revealed(monkeypatch, measured):
+    monkeypatch.delenv("COURSE_PREDICTIONS", raising=False)
+    with pytest.raises(LabError, match="number must be measured|blank"):
+        predict("classes", 5).reveal(measured, within=1)
+
+
+def test_a_revealed_number_is_short(monkeypatch, capsys):
+    monkeypatch.delenv("COURSE_PREDICTIONS", raising=False)
+    predict("three largest", 30, unit="%").reveal(np.float64(56.7281), within=5)
+    assert "measured 56.73%" in capsys.readouterr().out
+    predict("change", 0.5).reveal(1.563e-05, within=1)
+    assert "measured 0." in capsys.readouterr().out
+
+
+def test_jupyter_shows_a_mistake_as_its_sentence(monkeypatch, capsys):
+    start(minutes=1)
+    assert CourseError("only this")._render_traceback_() == ["only this"]
 
 
 def test_bfloat16_starts_at_capability_8():
@@ -124,6 +162,16 @@ def test_a_t4_is_told_to_use_float16(monkeypatch, capsys):
     assert "80 minutes and downloads about 600 MB" in out
     with pytest.raises(LabError, match="needs 24 GB of GPU memory; there are 15.8 GB"):
         start(minutes=80, gpu=True, vram_gb=24)
+
+
+def test_the_cpu_path_may_be_written_in_capitals(monkeypatch, capsys):
+    monkeypatch.setattr(
+        sys.modules["pycode.labs.start"],
+        "detect",
+        lambda: Machine("Local", "cpu", None, None, "float32"),
+    )
+    monkeypatch.setenv("COURSE_DEVICE", "CPU ")
+    assert start(minutes=5, gpu=True).device == "cpu"
 
 
 def test_without_a_gpu_a_gpu_notebook_says_where_to_get_one(monkeypatch):

@@ -10,7 +10,7 @@ torch = pytest.importorskip("torch")
 from pycode.errors import CourseError  # noqa: E402
 from pycode.train import lora  # noqa: E402
 from pycode.train.encode import Encoded  # noqa: E402
-from pycode.train.loop import Trainer, TrainingDiverged  # noqa: E402
+from pycode.train.loop import Trainer, TrainingDiverged, _line  # noqa: E402
 from pycode.train.models import load_classifier, model_spec  # noqa: E402
 from pycode.train.predict import predict_logits  # noqa: E402
 from pycode.train.recipe import Recipe  # noqa: E402
@@ -152,6 +152,14 @@ def test_out_of_memory_halves_the_micro_batch_and_keeps_the_batch(rows: Encoded)
     result = trainer.fit()
     assert result.micro_batch == 4
     assert any("now 4 rows per forward pass, same batch of 16" in text for text in said)
+
+
+def test_an_evaluation_is_one_line_that_a_page_holds() -> None:
+    row = {"update": 45_000, "epoch": 3.0, "rate": 1e-4, "train_loss": 10.1234, "accuracy": 0.98765,
+           "macro_f1": 0.012345, "nll": 10.4321}  # fmt: skip
+    line = _line(row, 45_000, True)
+    assert line == "45000/45000  loss 10.123  acc 0.988  macro-F1 0.0123  nll 10.432  best"
+    assert len(line) <= 72 and not _line(row, 45_000, False).endswith("best")
 
 
 def test_early_stopping_counts_evaluations_without_a_better_value(rows: Encoded) -> None:

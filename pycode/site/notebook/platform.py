@@ -14,18 +14,32 @@ import sys
 
 SOURCE = "{raw}"
 PACKAGE = "{archive}"
+
+
+class Stop(Exception):  # Jupyter shows it as its sentence, without a traceback
+    def _render_traceback_(self):
+        return [str(self)]
+
+
 if "KAGGLE_KERNEL_RUN_TYPE" in os.environ or "COLAB_RELEASE_TAG" in os.environ:
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     for what in (["-r", SOURCE], ["--no-deps", PACKAGE]):
         if subprocess.run(pip + what).returncode:
-            raise SystemExit("The installation failed. On Kaggle, turn Settings > Internet on and run again.")
+            raise Stop(
+                "The installation failed; the lines above say why.\\n"
+                "Kaggle: turn Settings > Internet on, then run this cell again.\\n"
+                "Colab: Runtime > Disconnect and delete runtime, then run this cell again."
+            )
 os.environ.setdefault("COURSE_PREDICTIONS", "predictions.json")
 
 try:
     from pycode.labs import BLANK as ___
     from pycode.labs import start
 except ModuleNotFoundError:
-    raise SystemExit("pycode is missing. On your own machine: pip install -r " + SOURCE + " " + PACKAGE) from None
+    raise Stop(
+        "The course's package is not installed here. Copy this line into a cell of its own and run it,\\n"
+        f"then restart the kernel and run this cell again:\\n%pip install -r {{SOURCE}} {{PACKAGE}}"
+    ) from None
 
 machine = start({needs})"""
 

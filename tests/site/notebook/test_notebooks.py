@@ -2,6 +2,8 @@
 
 import json
 import re
+import sys
+from types import SimpleNamespace
 
 import pytest
 
@@ -96,6 +98,30 @@ def test_the_first_cell_pins_what_it_installs(course, lab):
         "https://github.com/someone/course/archive/v9.9.9.zip",
     ]
     assert "start(minutes=5, gpu=False, vram_gb=0, download_mb=1)" in first
+
+
+@pytest.mark.parametrize(
+    ("variable", "words"),
+    [("KAGGLE_KERNEL_RUN_TYPE", "Settings > Internet"), ("COLAB_RELEASE_TAG", "delete runtime"),
+     ("HOME", "%pip install -r https://raw")],
+)  # fmt: skip
+def test_a_first_cell_that_cannot_install_says_what_to_do_and_nothing_else(
+    course, lab, monkeypatch, variable, words
+):
+    """Without Internet on Kaggle or Colab, and on a machine that lacks the package: no traceback."""
+    for name in ("KAGGLE_KERNEL_RUN_TYPE", "COLAB_RELEASE_TAG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(
+        "COURSE_PREDICTIONS", "predictions.json"
+    )  # the cell sets it; undone afterwards
+    monkeypatch.setenv(variable, "1")
+    monkeypatch.setattr("subprocess.run", lambda command: SimpleNamespace(returncode=1))
+    monkeypatch.setitem(sys.modules, "pycode.labs", None)
+    first = "".join(student_notebook(lab, course)["cells"][1]["source"])
+    with pytest.raises(Exception) as caught:  # noqa: PT011 - the class is the cell's own
+        exec(compile(first, "first cell", "exec"), {})
+    shown = caught.value._render_traceback_()
+    assert len(shown) == 1 and words in shown[0]
 
 
 def test_the_solved_notebook_runs_from_top_to_bottom(execute, course, lab, tmp_path):
