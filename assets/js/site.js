@@ -53,8 +53,8 @@
     });
   }
 
-  // Where the column beside the text has no room, its contents stand folded under the title, and the categories of
-  // a listing open above it.
+  // Where the column beside the text has no room, its contents stand folded under the title, the categories of a
+  // listing open above it, and the links to edit the page or report a mistake at the end.
   function beside() {
     const head = $("#title-block-header");
     const narrow = matchMedia("(max-width: 60rem)");
@@ -68,6 +68,11 @@
       // Closed before the jump: the page is then as long as when it is reached.
       fold.addEventListener("click", (event) => { if (event.target.closest("a")) fold.open = false; });
       head.after(fold);
+    }
+    const actions = $("#TOC .toc-actions")?.cloneNode(true);
+    if (actions) {
+      actions.classList.add("actions-here");
+      $("main.content").append(actions);
     }
     const [filter, list] = [$(".quarto-listing-category"), $(".quarto-listing")];
     if (!filter || !list) return;

@@ -363,6 +363,12 @@ def test_the_contents_of_a_page_stand_folded_under_its_title_on_a_phone(phone, p
     assert bar["height"] <= top <= 370
 
 
+def test_a_mistake_can_be_reported_from_a_phone(phone, page):
+    ways = "main a.toc-action"
+    assert phone.locator(ways, has_text="Report an issue").is_visible()
+    assert not page.locator(ways).first.is_visible()
+
+
 def test_what_is_touched_is_large_enough(phone):
     """Links inside sentences are excepted, as in WCAG 2.2; so is what a larger label stands for."""
     phone.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")

@@ -165,7 +165,7 @@ class _Reader:
                 known = ", ".join(allowed)
                 self.problem(
                     data,
-                    f"unknown key {key!r} in a {kind}; known: {known}.{nearest(str(key), list(allowed))}",
+                    f"unknown key {key!r} in this {kind}; known: {known}.{nearest(str(key), list(allowed))}",
                 )
             elif not isinstance(value, allowed[key]):
                 words = {str: "text (put it in quotes)", bool: "true or false", list: "a list"}[

@@ -74,7 +74,7 @@ def test_a_good_quiz_is_read(course):
 @pytest.mark.parametrize(
     ("old", "new", "line", "words"),
     [
-        ("title:", "titel:", 1, "unknown key 'titel' in a quiz"),
+        ("title:", "titel:", 1, "unknown key 'titel' in this quiz"),
         ("title:", "titel:", 1, "Did you mean 'title'"),
         ("objective: Work out", "objectiv: Work out", 5, "Did you mean 'objective'"),
         (
