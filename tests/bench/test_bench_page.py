@@ -102,6 +102,10 @@ def test_wrong_files_get_a_sentence_and_the_page_stays(bench, project, tmp_path)
         "[data-bench=own]", files(project, PAIR[0], ["record.json", "classes.json"])
     )
     bench.wait_for_selector("[data-bench=status]:has-text('test.safetensors missing')")
+    table = tmp_path / "week1-runs.csv"
+    table.write_text("run,changed\n")
+    bench.set_input_files("[data-bench=own]", [str(table)])
+    bench.wait_for_selector("[data-bench=status]:has-text('.safetensors files of a run log')")
     broken = tmp_path / "test.safetensors"
     broken.write_bytes(b"\x05\0\0\0\0\0\0\0{}")
     bench.set_input_files(
@@ -156,6 +160,8 @@ def test_a_link_to_a_section_ends_there_although_results_come_in_above(tab, benc
 
 
 def test_two_files_of_a_run_log_are_compared_on_their_own_rows(bench, monkeypatch, tmp_path):
+    from dataclasses import replace
+
     import numpy as np
 
     from pycode.evaluate import macro_f1
@@ -173,7 +179,14 @@ def test_two_files_of_a_run_log_are_compared_on_their_own_rows(bench, monkeypatc
         guess = logits.astype(np.float16).argmax(axis=1)
         scores.append(macro_f1(data.val.labels, guess, data.n_classes))
     names = [str(tmp_path / f"{run}-val.safetensors") for run in ("first", "second")]
-    bench.set_input_files("[data-bench=own]", names)
+    log.keep("elsewhere", replace(data, name="other rows"), logits)
+    bench.set_input_files(
+        "[data-bench=own]", [names[0], str(tmp_path / "elsewhere-val.safetensors")]
+    )
+    bench.wait_for_selector("[data-bench=status]:has-text('the other file is on other rows')")
+    memo = tmp_path / "week1-memo.md"
+    memo.write_text("# Memo\n")  # whoever marks the whole folder takes it along
+    bench.set_input_files("[data-bench=own]", [str(memo), *names])
     bench.wait_for_selector("[data-bench=name-b]:has-text('second (yours)')")
     done(bench)
     assert "validation rows" in text(bench, "facts")

@@ -44,6 +44,9 @@
     /** A run folder's files: the record names the data, and the validation rows can be used for choices. */
     async function folderRun(named) {
       const missing = NEEDED.filter((name) => !named.has(name));
+      if (missing.length === NEEDED.length) {
+        throw new Error(`none of them holds a run: choose the .safetensors files of a run log, or ${NEEDED.join(", ")} of one run together`);
+      }
       if (missing.length) throw new Error(`${missing.join(", ")} missing: choose ${NEEDED.join(", ")} of one run together`);
       const record = JSON.parse(await named.get("record.json").text());
       const list = JSON.parse(await named.get("classes.json").text());
@@ -73,10 +76,11 @@
     /** Take in the reader's files: those of one run folder, or one or more of a run log. Returns the new ids, or throws a sentence. */
     async function bring(files) {
       const list = [...files];
-      const lone = list.every((file) => file.name.endsWith(".safetensors")) && !list.some((file) => file.name === "test.safetensors");
-      if (!lone) return [await folderRun(new Map(list.map((file) => [file.name, file])))];
+      const named = new Map(list.map((file) => [file.name, file]));
+      const logged = list.filter((file) => file.name.endsWith(".safetensors")); // a memo or a table chosen with them is no harm
+      if (!logged.length || NEEDED.some((name) => named.has(name))) return [await folderRun(named)];
       const ids = [];
-      for (const file of list) ids.push(await loneRun(file));
+      for (const file of logged) ids.push(await loneRun(file));
       return ids;
     }
 

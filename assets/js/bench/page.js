@@ -219,7 +219,10 @@
       const ids = await shelf.bring(files);
       const id = ids[0];
       const others = shelf.partners(id);
-      if (!others.length) return say(`Read. There is no run on ${shelf.entry(id).data} to set beside it yet: bring a second one.`);
+      if (!others.length) {
+        const strangers = ids.length > 1 ? `, and the other file is on ${shelf.entry(ids[1]).data}` : "";
+        return say(`Read. There is no run on ${shelf.entry(id).data} to set beside it yet${strangers}: bring a second one.`);
+      }
       const best = [ids[1], ...others.map((run) => run.id).filter(shelf.isOwn), state.ids[1], others[0].id];
       return choose(id, best.find((other) => others.some((run) => run.id === other)));
     } catch (error) {
