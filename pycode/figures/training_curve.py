@@ -53,7 +53,8 @@ def training_curve(run_id: str | None = None, size: str = "deck") -> "Figure":
         plt.close(figure)
         if measured:
             _name(panels[2], published, "published", LIGHT.accent, 8)
-            _name(panels[2], measured[0], "our sample", LIGHT.ochre, -30)
+            best = max(measured, key=lambda rows: rows[-1]["macro_f1"])
+            _name(panels[2], best, "our sample", LIGHT.ochre, 6)
         for axes, (name, title) in zip(panels, PANELS.items(), strict=True):
             factor = 100 if name == "accuracy" else 1
             _draw(axes, published, name, factor, LIGHT.accent)
