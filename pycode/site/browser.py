@@ -3,6 +3,7 @@
 import os
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pycode.errors import CourseError
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # Nothing that talks to the network by itself, and software rendering: the same pixels everywhere.
@@ -120,3 +121,18 @@ def serve(folder: Path, prefix: str = "") -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def wait_until(page: "Page", expression: str, seconds: float = 20.0) -> None:
+    """Ask ``page`` again and again until the JavaScript ``expression`` is true.
+
+    Playwright's own `wait_for_function` evaluates text inside the page, which our security policy forbids.
+
+    Raises:
+        TimeoutError: it was not true in time.
+    """
+    end = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        if time.monotonic() > end:
+            raise TimeoutError(f"not true after {seconds:g} s: {expression}")
+        page.wait_for_timeout(20)

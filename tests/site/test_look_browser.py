@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from pycode.site.browser import wait_until
 from pycode.site.checks._built import BuiltPage
 from pycode.site.checks.browser import AXE, examine
 
@@ -213,7 +214,7 @@ def test_a_source_on_a_slide_stays_on_the_screen(browser, site, width, height):
     context = browser.new_context(viewport={"width": width, "height": height})
     tab = context.new_page()
     tab.goto(f"{site[1]}/slides.html#/at-the-edge")
-    tab.wait_for_function("window.Reveal && Reveal.isReady()")
+    wait_until(tab, "window.Reveal && Reveal.isReady()")
     tab.locator("section.present:not(.stack) .claim").hover()
     box = tab.locator("section.present:not(.stack) .claim-source").bounding_box()
     assert box["x"] >= 0 and box["x"] + box["width"] <= width

@@ -2,6 +2,8 @@
 
 import pytest
 
+from pycode.site.browser import wait_until
+
 pytestmark = pytest.mark.browser
 
 
@@ -36,11 +38,11 @@ def test_a_deck_stands_upright_on_a_phone(browser, site):
     context = browser.new_context(viewport={"width": 360, "height": 740})
     tab = context.new_page()
     tab.goto(f"{site[1]}/slides.html#/a-slide-with-a-claim")
-    tab.wait_for_function("window.Reveal && Reveal.isReady()")
+    wait_until(tab, "window.Reveal && Reveal.isReady()")
     size = "parseFloat(getComputedStyle(document.querySelector('section.present p')).fontSize) * Reveal.getScale()"
     assert tab.evaluate(size) >= 15
     tab.set_viewport_size({"width": 740, "height": 360})
-    tab.wait_for_function("Reveal.getConfig().width === 1280")
+    wait_until(tab, "Reveal.getConfig().width === 1280")
     context.close()
 
 
@@ -55,7 +57,7 @@ def test_a_deck_is_left_and_its_slides_are_chosen_by_touch(browser, site):
     assert lines.count() == tab.evaluate("Reveal.getTotalSlides()")
     assert min(lines.nth(i).bounding_box()["height"] for i in range(lines.count())) >= 44
     lines.nth(2).tap()
-    tab.wait_for_function("Reveal.getSlides().indexOf(Reveal.getCurrentSlide()) === 2")
+    wait_until(tab, "Reveal.getSlides().indexOf(Reveal.getCurrentSlide()) === 2")
     assert not tab.locator(".deck-menu").is_visible()
     tab.keyboard.press("m")
     tab.keyboard.press("ArrowDown")
@@ -64,7 +66,7 @@ def test_a_deck_is_left_and_its_slides_are_chosen_by_touch(browser, site):
         tab.locator(".deck-ways a").last.tap()
     assert tab.url.endswith("/index.html")
     tab.goto(f"{site[1]}/slides.html?print-pdf")
-    tab.wait_for_function("Reveal.isReady()")
+    wait_until(tab, "Reveal.isReady()")
     assert not tab.locator(".deck-menu-button").is_visible()
     context.close()
 
@@ -73,7 +75,7 @@ def test_the_contents_of_a_page_stand_folded_under_its_title_on_a_phone(phone, p
     assert not page.locator(".contents-here").is_visible()
     phone.locator(".contents-here summary").tap()
     phone.locator(".contents-here a", has_text="Code and tabs").tap()
-    phone.wait_for_function("location.hash === '#code-and-tabs'")
+    wait_until(phone, "location.hash === '#code-and-tabs'")
     phone.wait_for_timeout(900)
     assert not phone.locator(".contents-here a").first.is_visible()
     bar = phone.locator("#quarto-header").bounding_box()

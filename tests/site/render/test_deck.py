@@ -3,6 +3,8 @@ import json
 import pytest
 from lxml import html
 
+from pycode.site.browser import wait_until
+
 DECK = """---
 title: "A *deck*"
 subtitle: Sub
@@ -128,7 +130,7 @@ def test_a_deck_runs_steps_through_code_and_prints(sample, deck):
         errors = []
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.goto(f"{address}#/code")
-        page.wait_for_function("window.Reveal && Reveal.isReady()")
+        wait_until(page, "window.Reveal && Reveal.isReady()")
         lit = "[...document.querySelectorAll('#code code > span.is-highlighted')].map(e => e.textContent.trim())"
         assert page.evaluate(lit) == ["x = 1"]
         page.keyboard.press("ArrowRight")
