@@ -21,7 +21,13 @@ from pycode.runs.compare import compare  # noqa: E402
 from pycode.runs.outputs import read_outputs  # noqa: E402
 from pycode.runs.record import read_record  # noqa: E402
 from pycode.train.loop import check_labels  # noqa: E402
-from pycode.train.models import MODELS, ModelSpec, load_classifier, model_spec  # noqa: E402
+from pycode.train.models import (  # noqa: E402
+    MODELS,
+    ModelSpec,
+    load_classifier,
+    load_folder,
+    model_spec,
+)
 
 TINY = "{model: tiny-bert, max_updates: 6, max_length: 24, batch_size: 16, learning_rate: 0.01, precision: fp32}"
 
@@ -192,6 +198,12 @@ def test_the_whole_road_of_distillation(course, declare, complaints, mark) -> No
     weights = weights_folder(
         Job(read_config(course.runs, "lone"), False, None, course.runs / "lone"), "lone", 1
     )
+    other = load_folder(weights)
+    with torch.no_grad():
+        other.classifier.bias += torch.linspace(100, -100, len(other.classifier.bias))
+    other.save_pretrained(weights)
+    with pytest.raises(CourseError, match="choose other labels than its record"):
+        execute(course, "borrowed", data_path=complaints)
     shutil.rmtree(weights)
     with pytest.raises(CourseError, match="seed 1, are not on this machine"):
         execute(course, "borrowed", data_path=complaints)

@@ -6,17 +6,11 @@ import sys
 
 import pytest
 
-from pycode.site.browser import chromium, serve
+from pycode.site.browser import serve
 from pycode.site.checks._built import BuiltPage
 from pycode.site.checks.browser import AXE, examine
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as running:
-        yield running
 
 
 @pytest.fixture
