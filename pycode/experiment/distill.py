@@ -22,6 +22,7 @@ from pycode.experiment.fine_tune import describe, train_and_score
 from pycode.experiment.measure import metric
 from pycode.experiment.recorded import recorded_logits
 from pycode.experiment.training import MakeLoss, prepare
+from pycode.experiment.truth import true_posterior
 from pycode.experiment.types import Job, Result
 
 RECORD_KIND = "distill"
@@ -87,24 +88,9 @@ def _targets(job: Job, recipe: Recipe, data: CourseData) -> tuple[np.ndarray | N
     if recipe.target == "labels":
         return None, None
     if recipe.target == "posterior":
-        return log_probabilities(true_posterior(job, data)), None
+        return log_probabilities(true_posterior(job, data, "train")), None
     logits = recorded_logits(job, recipe.teacher, data, "train")
     if recipe.target == "teacher":
         return logits, None
     fit = fit_temperature(data.val.labels, recorded_logits(job, recipe.teacher, data, "val"))
     return logits / fit.temperature, fit.temperature
-
-
-def true_posterior(job: Job, data: CourseData) -> np.ndarray:
-    """Return the twin's true posterior (n × C) of the training rows.
-
-    Raises:
-        CourseError: real data, whose posterior nobody knows.
-    """
-    if data.source != "twin":
-        raise CourseError(
-            f"The true posterior is known on the synthetic twin only, not on {data.name or data.source}."
-        )
-    from pycode.data.twin.twin import make_twin
-
-    return make_twin(**job.config.data.options).posterior_of(data.train.row_ids)

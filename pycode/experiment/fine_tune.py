@@ -6,6 +6,7 @@ from pycode.data.class_table import class_table
 from pycode.experiment.data import facts
 from pycode.experiment.seeded import fit_metrics, history_of, seeded_metrics, stop_notes
 from pycode.experiment.training import MakeLoss, Prepared, prepare, run_seeds, train_recipe
+from pycode.experiment.truth import known_truth
 from pycode.experiment.types import Job, Result
 from pycode.train import recipe as training
 
@@ -40,8 +41,9 @@ def train_and_score(
     recipe: Recipe = job.config.recipe
     seeds = run_seeds(job, prepared, make_loss=make_loss, keep_weights=recipe.keep_weights)
     names = [item.seed for item in seeds]
+    truth = known_truth(job, prepared.data)
     metrics, outputs = seeded_metrics(
-        prepared.data, [item.logits for item in seeds], names, job.resamples
+        prepared.data, [item.logits for item in seeds], names, job.resamples, truth
     )
     metrics["fit"] = fit_metrics(recipe, prepared, seeds)
     used = train_recipe(recipe, job, names[0])

@@ -12,6 +12,7 @@ from pycode.evaluate.temperature import apply_temperature, fit_temperature
 from pycode.experiment.data import facts, load
 from pycode.experiment.measure import metric, outputs_of, split_metrics
 from pycode.experiment.recorded import recorded_logits
+from pycode.experiment.truth import known_truth, truth_metrics
 from pycode.experiment.types import Job, Result
 from pycode.runs.record import read_record
 
@@ -40,6 +41,8 @@ def run(job: Job) -> Result:
         for name, logits in raw.items()
     }
     metrics = {name: split_metrics(data, out, job.resamples) for name, out in outputs.items()}
+    if truth := truth_metrics(known_truth(job, data), outputs["test"], job.resamples):
+        metrics["truth"] = truth
     found = metric(fit.temperature, "temperature", len(data.val), note="fitted on val")
     return Result(
         model=f"{_name(job, recipe.source)}, temperature-scaled",

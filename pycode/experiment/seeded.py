@@ -6,6 +6,7 @@
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,8 @@ from pycode.experiment.measure import (
     split_metrics,
 )
 from pycode.experiment.training import Prepared, Seeded
+from pycode.experiment.truth import UNITS as TRUTH_UNITS
+from pycode.experiment.truth import truth_metrics, truth_values
 from pycode.runs.outputs import Outputs
 from pycode.train.recipe import Recipe
 
@@ -38,20 +41,28 @@ def seeded_metrics(
     seeds: Sequence[Mapping[str, np.ndarray]],
     names: Sequence[int],
     resamples: int,
+    truth: np.ndarray | None = None,
 ) -> tuple[dict[str, Any], dict[str, Outputs]]:
-    """Return (metrics, outputs of the first seed) for the ``val`` and ``test`` logits of each seed."""
+    """Return (metrics, outputs of the first seed) for the ``val`` and ``test`` logits of each seed.
+
+    ``truth`` (n × C) is the true posterior of the test rows, where it is known.
+    """
     outputs = {split: outputs_of(data, split, seeds[0][split]) for split in ("val", "test")}
     tree: dict[str, Any] = {
         split: split_metrics(data, out, resamples) for split, out in outputs.items()
     }
     tree["test"]["slice"] = slice_metrics(data, "test", outputs["test"], resamples)
-    tree["scaled"] = scaled_metrics(outputs, resamples)
+    tree["scaled"] = scaled_metrics(outputs, resamples, truth)
+    if known := truth_metrics(truth, outputs["test"], resamples):
+        tree["truth"] = known
     if len(seeds) > 1:
-        tree["seeds"] = over_seeds(data, seeds, names)
+        tree["seeds"] = over_seeds(data, seeds, names, truth)
     return tree, outputs
 
 
-def scaled_metrics(outputs: Mapping[str, Outputs], resamples: int) -> dict[str, Any]:
+def scaled_metrics(
+    outputs: Mapping[str, Outputs], resamples: int, truth: np.ndarray | None = None
+) -> dict[str, Any]:
     """Return what one temperature, fitted on ``val``, makes of the probabilities on both splits."""
     val = outputs["val"]
     fit = fit_temperature(val.labels, val.logits)
@@ -64,11 +75,18 @@ def scaled_metrics(outputs: Mapping[str, Outputs], resamples: int) -> dict[str, 
             name: interval_leaf(item, UNITS[name], len(out.labels), "near-duplicate groups", note=note)
             for name, item in found.items()
         }  # fmt: skip
+    test = outputs["test"]
+    scaled_test = replace(test, logits=apply_temperature(test.logits, fit.temperature))
+    if known := truth_metrics(truth, scaled_test, resamples):
+        tree["truth"] = known
     return tree
 
 
 def over_seeds(
-    data: CourseData, seeds: Sequence[Mapping[str, np.ndarray]], names: Sequence[int]
+    data: CourseData,
+    seeds: Sequence[Mapping[str, np.ndarray]],
+    names: Sequence[int],
+    truth: np.ndarray | None = None,
 ) -> dict[str, Any]:
     """Return mean, t interval and each seed's value, raw (``test``) and scaled (``scaled.test``)."""
     rows: dict[int, dict[str, dict[str, float]]] = {}
@@ -80,10 +98,14 @@ def over_seeds(
             rows[name][split] = _raw(labels, logits[split], data.n_classes)
             scaled = apply_temperature(logits[split], temperature)
             rows[name][f"scaled.{split}"] = _probabilities(labels, scaled)
+        if truth is not None:
+            rows[name]["truth"] = truth_values(truth, logits["test"])
+            rows[name]["scaled.truth"] = truth_values(truth, scaled)
     tree: dict[str, Any] = {"scaled": {}}
     for branch, values in rows[names[0]].items():
         split = branch.removeprefix("scaled.")
-        n = len(data.split(split).labels) if split != "temperature" else None
+        rows_of = "test" if split == "truth" else split
+        n = len(data.split(rows_of).labels) if split != "temperature" else None
         leaves = {
             item: _leaf(item, {str(name): rows[name][branch][item] for name in names}, n)
             for item in values
@@ -116,7 +138,7 @@ def _leaf(name: str, values: dict[str, float], n: int | None) -> dict[str, Any]:
         "level": found.level,
         "method": f"t over {len(values)} seeds",
     }
-    unit = UNITS.get(name, "temperature")
+    unit = (UNITS | TRUTH_UNITS).get(name, "temperature")
     note = f"mean over {len(values)} seeds"
     return metric(found.estimate, unit, n, interval=bounds, per_seed=values, note=note)
 

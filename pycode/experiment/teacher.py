@@ -30,6 +30,7 @@ from pycode.experiment.training import (
     seeds_of,
     train_recipe,
 )
+from pycode.experiment.truth import known_truth
 from pycode.experiment.types import Config, Job, Result
 from pycode.train import lora
 from pycode.train.models import load_folder
@@ -57,10 +58,11 @@ def run(job: Job) -> Result:
     members = _members(job, prepared)
     data, names = prepared.data, [item.seed for item in members]
     joint = {split: ensemble([item.logits[split] for item in members]) for split in SPLITS}
-    metrics, outputs = seeded_metrics(data, [joint], names[:1], job.resamples)
+    truth = known_truth(job, data)
+    metrics, outputs = seeded_metrics(data, [joint], names[:1], job.resamples, truth)
     outputs["train"] = outputs_of(data, "train", joint["train"])
     if len(members) > 1:
-        metrics["members"] = over_seeds(data, [item.logits for item in members], names)
+        metrics["members"] = over_seeds(data, [item.logits for item in members], names, truth)
     notes = [IN_SAMPLE, stop_notes(members)]
     if members[0].fit.updates:
         metrics["fit"] = fit_metrics(recipe, prepared, members)

@@ -15,6 +15,7 @@ from pycode.evaluate import macro_f1
 from pycode.evaluate.calibration import nll
 from pycode.experiment.data import facts, load
 from pycode.experiment.measure import metric, outputs_of, slice_metrics, split_metrics
+from pycode.experiment.truth import known_truth, truth_metrics
 from pycode.experiment.types import Job, Result
 
 RECORD_KIND = "baseline"
@@ -57,6 +58,8 @@ def run(job: Job) -> Result:
     }
     metrics = {name: split_metrics(data, out, job.resamples) for name, out in outputs.items()}
     metrics["test"]["slice"] = slice_metrics(data, "test", outputs["test"], job.resamples)
+    if truth := truth_metrics(known_truth(job, data), outputs["test"], job.resamples):
+        metrics["truth"] = truth
     metrics["fit"] = {
         "vectorise_seconds": metric(vectorise_s, "s", statistic=CPU_TIME),
         "seconds": metric(fit_s, "s", statistic=CPU_TIME),
