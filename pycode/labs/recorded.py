@@ -57,7 +57,7 @@ def recorded_outputs(run_id: str, split: str = "val") -> RecordedOutputs:
         )
     outputs = read_outputs(path)
     names = tuple(str(label) for label in record.data["labels"])
-    print(f"{run_id}, {split}: {len(outputs.labels):,} rows, {len(names)} classes, {record.model}.")
+    print(f"{run_id}, {split}: {len(outputs.labels):,} rows, {len(names)} classes, {record.title}.")
     return RecordedOutputs(run_id, outputs.logits, outputs.labels, names)
 
 

@@ -49,7 +49,7 @@ def bench_runs(project: Project | None = None) -> BenchData:
         read_record(where.runs, run_id) for run_id in full if _has_outputs(where.runs / run_id)
     ]
     prints = [record.data["fingerprint"] for record in records]
-    titles = [record.model for record in records]
+    titles = [record.title for record in records]
     return BenchData(
         tuple(
             BenchRun(record.id, _title(record, titles), record.data["name"])
@@ -66,4 +66,4 @@ def _has_outputs(folder: Path) -> bool:
 
 def _title(record: Record, titles: list[str]) -> str:
     """Return the model's name, with the run's where several runs share it."""
-    return record.model if titles.count(record.model) == 1 else f"{record.model} ({record.id})"
+    return record.title if titles.count(record.title) == 1 else f"{record.title} ({record.id})"

@@ -191,7 +191,7 @@ def _comparison(
         level=level, n=n,
         verdict=word, text=difference_text(estimate, low, high, kind, word),
         provenance=(
-            f"{metric.path}: {a.model} (run {a.id}) minus {b.model} (run {b.id}); "
+            f"{metric.path}: {a.title} (run {a.id}) minus {b.title} (run {b.id}); "
             f"{a.data['name']}, n = {n:,}; "
             f"{100 * level:.3g} % interval by {method}; a tie when the interval holds zero."
         ),

@@ -14,7 +14,7 @@ ORIGINAL = "original course (E. Ariño de la Rubia, CC BY 4.0)"
 
 def of_run(record: "Record", metric: "Metric", split: str, settings: Mapping[str, Any]) -> str:
     """Return where a metric of a run comes from; ``settings`` are named where they matter."""
-    parts = [record.model, _data(record, metric, split)]
+    parts = [record.title, _data(record, metric, split)]
     if record.seeds and record.kind != "audit":
         label = "seeds" if len(record.seeds) > 1 else "seed"
         parts.append(f"{label} {', '.join(map(str, record.seeds))}")

@@ -8,6 +8,7 @@ from typing import Any
 
 from pycode.errors import CourseError, nearest
 from pycode.files import sha256, write_json
+from pycode.runs.naming import title
 from pycode.runs.schema import config_sha256
 from pycode.runs.validate import check_record
 
@@ -71,6 +72,11 @@ class Record:
         if not self.config_sha256 and isinstance(self.config, Mapping):
             object.__setattr__(self, "config_sha256", config_sha256(self.config))
         check_record(self)
+
+    @property
+    def title(self) -> str:
+        """The model as pages name it: with its loss and batch where they set the run apart."""
+        return title(self.model, self.config)
 
     def to_json(self) -> dict[str, Any]:
         """Return the record as `record.json` stores it."""
