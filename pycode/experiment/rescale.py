@@ -41,8 +41,7 @@ def run(job: Job) -> Result:
         for name, logits in raw.items()
     }
     metrics = {name: split_metrics(data, out, job.resamples) for name, out in outputs.items()}
-    if truth := truth_metrics(known_truth(job, data), outputs["test"], job.resamples):
-        metrics["truth"] = truth
+    metrics |= truth_metrics(known_truth(job, data), outputs["test"], job.resamples)
     found = metric(fit.temperature, "temperature", len(data.val), note="fitted on val")
     return Result(
         model=f"{_name(job, recipe.source)}, temperature-scaled",

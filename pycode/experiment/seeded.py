@@ -53,8 +53,7 @@ def seeded_metrics(
     }
     tree["test"]["slice"] = slice_metrics(data, "test", outputs["test"], resamples)
     tree["scaled"] = scaled_metrics(outputs, resamples, truth)
-    if known := truth_metrics(truth, outputs["test"], resamples):
-        tree["truth"] = known
+    tree |= truth_metrics(truth, outputs["test"], resamples)
     if len(seeds) > 1:
         tree["seeds"] = over_seeds(data, seeds, names, truth)
     return tree, outputs
@@ -77,9 +76,7 @@ def scaled_metrics(
         }  # fmt: skip
     test = outputs["test"]
     scaled_test = replace(test, logits=apply_temperature(test.logits, fit.temperature))
-    if known := truth_metrics(truth, scaled_test, resamples):
-        tree["truth"] = known
-    return tree
+    return tree | truth_metrics(truth, scaled_test, resamples)
 
 
 def over_seeds(

@@ -58,8 +58,7 @@ def run(job: Job) -> Result:
     }
     metrics = {name: split_metrics(data, out, job.resamples) for name, out in outputs.items()}
     metrics["test"]["slice"] = slice_metrics(data, "test", outputs["test"], job.resamples)
-    if truth := truth_metrics(known_truth(job, data), outputs["test"], job.resamples):
-        metrics["truth"] = truth
+    metrics |= truth_metrics(known_truth(job, data), outputs["test"], job.resamples)
     metrics["fit"] = {
         "vectorise_seconds": metric(vectorise_s, "s", statistic=CPU_TIME),
         "seconds": metric(fit_s, "s", statistic=CPU_TIME),

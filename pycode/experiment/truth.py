@@ -4,7 +4,6 @@
 fitted on validation rows, ``seeds.truth.kl`` the mean over seeds with each seed's value.
 """
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -47,8 +46,8 @@ def known_truth(job: Job, data: CourseData) -> np.ndarray | None:
 
 def truth_metrics(
     truth: np.ndarray | None, test: Outputs, resamples: int
-) -> dict[str, Mapping[str, Any]]:
-    """Return the metrics against the truth with intervals over near-duplicate groups; none for real data."""
+) -> dict[str, dict[str, Any]]:
+    """Return the branch ``truth`` of a record, with intervals over near-duplicate groups; nothing for real data."""
     if truth is None:
         return {}
     plan, n = (resamples, 0, test.groups), len(test.labels)
@@ -60,7 +59,7 @@ def truth_metrics(
         for name, item in found.items()
     }
     best = metric(float(truth.max(axis=1).mean()), "share", n, note="of the true posterior itself")
-    return {**leaves, "bayes_accuracy": best}
+    return {"truth": {**leaves, "bayes_accuracy": best}}
 
 
 def truth_values(truth: np.ndarray | None, logits: np.ndarray) -> dict[str, float]:
