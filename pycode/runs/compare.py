@@ -10,6 +10,7 @@ import numpy as np
 from pycode.errors import CourseError, nearest
 from pycode.project import Project, find_project
 from pycode.runs import kinds, markdown
+from pycode.runs.classes import class_tiers
 from pycode.runs.outputs import Outputs, read_outputs
 from pycode.runs.record import Metric, Record, read_record
 
@@ -65,12 +66,11 @@ def compare(
     seed: int = 0,
     project: Project | None = None,
 ) -> Comparison:
-    """Return run a minus run b on ``metric`` (``<split>.<name>``, like ``test.macro_f1``).
+    """Return run a minus run b on ``metric`` (``test.macro_f1``, or ``test.tail.macro_f1`` of a tier).
 
     Stored outputs are compared by a paired bootstrap over the rows (whole groups where the outputs
     name near-duplicates); runs without outputs by their seeds, if both carry values of three or
-    more
-    common seeds.
+    more common seeds.
 
     Raises:
         CourseError: runs, metric or outputs are missing, the rows are not the same, or no interval
@@ -126,35 +126,48 @@ def _by_rows(
     if not first.row_ids:
         raise CourseError(f"Run {records[0].id!r} stored no rows: no interval is possible.")
     second = align(first, second, (records[0].id, records[1].id))
-    found = row_interval(metrics[0].name, first, second, plan)
+    name = metrics[0].path.partition(".")[2]  # past the split: "macro_f1", or "tail.macro_f1"
+    tiers = _tiers(paths, records, first.n_classes) if "." in name else None
+    found = row_interval(name, first, second, tiers, plan)
     groups = " of near-duplicate groups" if first.groups is not None else ""
     method = f"paired bootstrap{groups}, {found.resamples:,} resamples, seed {plan['seed']}"
-    return _comparison(records, metrics[0], found, len(first.row_ids), method)
+    n = metrics[0].n if tiers and metrics[0].n else len(first.row_ids)
+    return _comparison(records, metrics[0], found, n, method)
 
 
-def row_interval(name: str, a: Outputs, b: Outputs, plan: dict[str, Any]) -> "Interval":
+def row_interval(
+    name: str, a: Outputs, b: Outputs, tiers: list[str] | None, plan: dict[str, Any]
+) -> "Interval":
     """Return the paired-bootstrap interval of metric(a) − metric(b) on aligned outputs.
+
+    ``name``: any that `pycode.evaluate.scores` knows; ``tail.macro_f1`` needs ``tiers``.
 
     Raises:
         CourseError: the metric cannot be recomputed from stored outputs.
     """
-    from pycode.evaluate import bootstrap, calibration, count_metrics
+    from pycode.evaluate import scores
 
-    plan = {**plan, "groups": a.groups}
-    if name in count_metrics.COUNT_METRICS:
-        predictions = (a.predictions, b.predictions)
-        return bootstrap.paired_bootstrap(name, a.labels, *predictions, a.n_classes, **plan)
-    rows = {"nll": calibration.nll_rows, "brier": calibration.brier_rows}
-    if name in rows:
-        gaps = rows[name](a.labels, a.logits) - rows[name](b.labels, b.logits)
-        return bootstrap.bootstrap_mean(gaps, **plan)
-    if name == "ece":
-        return calibration.ece_difference(a.labels, a.logits, b.logits, **plan)
-    known = [*count_metrics.COUNT_METRICS, *rows, "ece"]
-    raise CourseError(
-        f"{name!r} cannot be compared from stored outputs; known: {', '.join(known)}."
-        f"{nearest(name, known)}"
+    known = list(scores.NAMES)
+    if tiers is not None:
+        known += [f"{tier}.{of}" for tier in dict.fromkeys(tiers) for of in scores.TIER_METRICS]
+    if name not in known:
+        raise CourseError(
+            f"{name!r} cannot be compared from stored outputs; known: {', '.join(known)}."
+            f"{nearest(name, known)}"
+        )
+    return scores.score_difference(
+        name, a.labels, a.logits, b.logits, tiers, groups=a.groups, **plan
     )
+
+
+def _tiers(paths: list[Path], records: list[Record], n_classes: int) -> list[str]:
+    first, second = (class_tiers(path.parent, n_classes) for path in paths)
+    if first != second:
+        raise CourseError(
+            f"{records[0].id!r} and {records[1].id!r} sort their classes into different tiers: "
+            "their training rows were not the same."
+        )
+    return first
 
 
 def _by_seeds(records: list[Record], metrics: list[Metric]) -> Comparison:

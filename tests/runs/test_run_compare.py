@@ -6,6 +6,7 @@ from helpers_runs import add_run, make_project, outputs_with
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 from pycode.errors import CourseError
+from pycode.files import write_json
 from pycode.runs import compare
 from pycode.runs.compare import align
 from pycode.runs.outputs import Outputs
@@ -160,6 +161,66 @@ def test_metrics_that_cannot_be_recomputed_and_smoke_runs(course):
     add_run(course, id="quick", mode="smoke")
     with pytest.raises(CourseError, match="smoke run"):
         compare("a", "quick", "test.macro_f1", project=course)
+
+
+TIERS = ["head", "mid", "mid", "tail", "tail"]
+
+
+def with_tiers(course, name, accuracy, tiers=TIERS, **facts):
+    part = {"macro_f1": {"value": 0.5, "n": 160}, "accuracy": {"value": 0.5, "n": 160}}
+    outputs = outputs_with(accuracy, **facts)
+    metrics = {"test": {**METRICS["test"], "tail": part, "slice": {"long": part}}}
+    add_run(course, {"test": outputs}, id=name, metrics=metrics)
+    rows = [{"id": number, "label": f"c{number}", "tier": t} for number, t in enumerate(tiers)]
+    write_json(course.runs / name / "classes.json", rows)
+    return outputs
+
+
+def test_a_metric_of_a_tier_is_that_of_its_classes(course):
+    a, b = with_tiers(course, "a", 0.8, seed=1), with_tiers(course, "b", 0.5, seed=2)
+    found = compare("a", "b", "test.tail.macro_f1", project=course)
+
+    def tail(outputs):
+        facts = {"labels": [3, 4], "average": "macro", "zero_division": 0}
+        return f1_score(outputs.labels, outputs.predictions, **facts)
+
+    def reference(rows):
+        first, second = (Outputs(o.logits[rows], o.labels[rows], []) for o in (a, b))
+        return tail(first) - tail(second)
+
+    assert float(found) == pytest.approx(reference(np.arange(400)))
+    assert float(found) != pytest.approx(float(compare("a", "b", "test.macro_f1", project=course)))
+    rng = np.random.default_rng(1)
+    drawn = [reference(rng.integers(0, 400, 400)) for _ in range(500)]
+    assert (found.low, found.high) == pytest.approx(np.quantile(drawn, [0.025, 0.975]), abs=0.02)
+    assert "n = 160" in found.provenance
+
+
+def test_a_metric_of_a_slice_is_refused_and_not_taken_for_the_whole(course):
+    with_tiers(course, "a", 0.8, seed=1)
+    with_tiers(course, "b", 0.5, seed=2)
+    for metric in ("test.slice.long.accuracy", "test.tail.accuracy"):
+        with pytest.raises(CourseError, match="cannot be compared.*known: .*tail.macro_f1"):
+            compare("a", "b", metric, project=course)
+
+
+def test_tiers_must_be_there_whole_and_the_same(course):
+    with_tiers(course, "a", 0.8)
+    with_tiers(course, "b", 0.5, tiers=TIERS[::-1])
+    with pytest.raises(CourseError, match="'a' and 'b' sort their classes into different tiers"):
+        compare("a", "b", "test.tail.macro_f1", project=course)
+    path = course.runs / "b" / "classes.json"
+    for content, why in (
+        ("[", "cannot be read"),
+        ("{}", "must list 5 classes"),
+        ('[{"id": 0, "tier": "head"}]', "must list 5 classes"),
+    ):
+        path.write_text(content)
+        with pytest.raises(CourseError, match=f"runs/b/classes.json {why}.*git checkout"):
+            compare("a", "b", "test.tail.macro_f1", project=course)
+    path.unlink()
+    with pytest.raises(CourseError, match="runs/b/classes.json is missing"):
+        compare("a", "b", "test.tail.macro_f1", project=course)
 
 
 def test_the_markup_of_a_comparison(course):
