@@ -14,6 +14,7 @@ from pycode.evaluate.classification import ClassCounts
 from pycode.evaluate.count_metrics import CountMetric, count_metric
 from pycode.evaluate.intervals import Interval, interval_from
 from pycode.evaluate.resample import resampled_values, row_units, total
+from pycode.evaluate.verdict import higher_is_better
 
 MIN_ROWS = 5  # below this, resamples without any row of the slice become common
 
@@ -81,7 +82,7 @@ def score_slices(
             metric, truth, guess, n_classes, mask, resamples, seed, names, level
         )
         scores.append(SliceScore(name, int(mask.sum()), score, difference, p, p, "tie"))
-    return _with_holm(scores, level)
+    return _with_holm(scores, _direction(metric), level)
 
 
 def slices_note(scores: list[SliceScore], level: float = 0.95) -> str:
@@ -139,15 +140,20 @@ def _against_rest(
     return interval, min(1.0, 2 * (tail + 1) / (resamples + 1))
 
 
-def _with_holm(scores: list[SliceScore], level: float) -> list[SliceScore]:
+def _direction(metric: str | CountMetric) -> bool:
+    """Return whether more is better; a tier's metric is called like ``zero_f1_classes[tail]``."""
+    name = metric.name if isinstance(metric, CountMetric) else metric
+    return higher_is_better(name.partition("[")[0])
+
+
+def _with_holm(scores: list[SliceScore], upwards: bool, level: float) -> list[SliceScore]:
     adjusted = holm([s.p for s in scores])
+
+    def word(score: SliceScore, p_holm: float) -> str:
+        if p_holm > 1 - level:
+            return "tie"
+        return "better" if (score.difference.estimate > 0) == upwards else "worse"
+
     return [
-        replace(
-            s,
-            p_holm=float(q),
-            verdict="tie"
-            if q > 1 - level
-            else ("better" if s.difference.estimate > 0 else "worse"),
-        )
-        for s, q in zip(scores, adjusted)
+        replace(s, p_holm=float(q), verdict=word(s, float(q))) for s, q in zip(scores, adjusted)
     ]

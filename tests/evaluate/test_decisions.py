@@ -107,6 +107,13 @@ def test_slices_find_the_planted_one_and_no_other():
     assert all(s.p_holm >= s.p for s in scores)
 
 
+def test_a_slice_with_more_classes_of_zero_f1_is_worse():
+    y, inside = np.repeat(np.arange(4), 200), np.arange(800) % 2 == 0
+    guess = np.where(inside, 0, y)  # one class found inside, all four outside
+    score = sl.score_slices("zero_f1_classes", y, guess, 4, {"bad": inside}, resamples=300)[0]
+    assert (score.difference.estimate, score.verdict) == (3, "worse")
+
+
 def test_slices_by_group_are_less_certain():
     y, p, masks = sliced(400)
     y4, p4 = np.repeat(y, 4), np.repeat(p, 4)
