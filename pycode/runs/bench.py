@@ -38,16 +38,16 @@ class BenchData:
 def bench_runs(project: Project | None = None) -> BenchData:
     """Return the recorded runs with stored outputs that share their data with another one.
 
-    Left out: smoke runs, and runs whose outputs are larger than ``LARGEST``.
+    Left out: smoke runs, runs whose outputs are larger than ``LARGEST``, and runs on the synthetic
+    twin, whose rows say nothing about complaints.
 
     Raises:
         CourseError: a record is broken.
     """
     where = project or find_project()
     full = [item.id for item in list_runs(where) if item.status == "full"]
-    records = [
-        read_record(where.runs, run_id) for run_id in full if _has_outputs(where.runs / run_id)
-    ]
+    found = [read_record(where.runs, item) for item in full if _has_outputs(where.runs / item)]
+    records = [record for record in found if record.data["source"] != "twin"]
     prints = [record.data["fingerprint"] for record in records]
     titles = [record.title for record in records]
     return BenchData(

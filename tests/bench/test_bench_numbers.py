@@ -215,7 +215,7 @@ def test_every_run_that_is_offered_has_its_files_in_the_site(project):
 
 def test_runs_on_data_of_their_own_and_unrecorded_ones_are_not_offered(project):
     ids = {run.id for run in bench_runs(project).runs}
-    assert "tfidf-twin" not in ids  # its outputs are too large for a phone
+    assert not [item for item in ids if "twin" in item]  # made-up rows decide nothing
     assert "text-audit-cfpb8k" not in ids  # it stored none
 
 
