@@ -219,6 +219,15 @@ def test_runs_on_data_of_their_own_and_unrecorded_ones_are_not_offered(project):
     assert "text-audit-cfpb8k" not in ids  # it stored none
 
 
+def test_runs_too_large_for_a_phone_are_not_offered(project, monkeypatch):
+    largest = max(
+        (project.runs / run.id / FILES[2]).stat().st_size for run in bench_runs(project).runs
+    )
+    monkeypatch.setattr("pycode.runs.bench.LARGEST", largest - 1)
+    left = [(project.runs / run.id / FILES[2]).stat().st_size for run in bench_runs(project).runs]
+    assert left and max(left) < largest
+
+
 def test_another_pair_shows_its_own_numbers(bench, project):
     bench.select_option("[data-bench=run-b]", "tfidf-cfpb8k")
     done(bench)
