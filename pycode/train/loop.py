@@ -23,7 +23,7 @@ from pycode.train.checkpoint import (
     save_checkpoint,
     trainable_state,
 )
-from pycode.train.dropout import quick_dropout
+from pycode.train.cpu_kernels import cpu_kernels
 from pycode.train.encode import Encoded
 from pycode.train.losses import Loss, class_weights, make_loss
 from pycode.train.optimiser import adamw, rate_factor
@@ -209,7 +209,7 @@ class Trainer:
         ids, mask = pad([self.data.ids[row] for row in part], self.pad_id, side=self.side)
         device = self.accelerator.device
         labels = torch.from_numpy(self.data.labels[part]).to(device)
-        with quick_dropout(device):
+        with cpu_kernels(device):
             logits = self.wrapped(
                 input_ids=torch.from_numpy(ids).to(device),
                 attention_mask=torch.from_numpy(mask).to(device),

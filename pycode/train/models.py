@@ -155,6 +155,7 @@ def _pretrained(
     revision = {key: value for key, value in options.items() if key == "revision"}
     config = AutoConfig.from_pretrained(where, trust_remote_code=False, **revision)
     config.num_labels, config.pad_token_id = n_classes, pad_id
+    config.use_cache = False  # as in shapes.py
     if hasattr(config, "reference_compile"):
         config.reference_compile = False
     return _class(pooling).from_pretrained(
