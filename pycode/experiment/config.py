@@ -14,6 +14,7 @@ from pycode.experiment.types import Config, DataConfig
 from pycode.project import read_yaml
 from pycode.runs.schema import is_number
 
+SPLITS = ("train", "val", "test")
 PLAIN_NAMES = {int: "a whole number", float: "a finite number", str: "text", bool: "true or false"}
 
 
@@ -36,7 +37,7 @@ def read_config(runs_dir: Path, run_id: str) -> Config:
     declared = read_yaml(folder / "config.yml")
     if not isinstance(declared, Mapping):
         raise CourseError(f"{where} must hold fields like `kind:` and `data:`; got a list or text.")
-    fields = ("description", "kind", "data", "recipe", "seeds", "notes", "needs")
+    fields = ("description", "kind", "data", "recipe", "seeds", "notes", "needs", "store")
     _check_names(declared, fields, where)
     for name in ("description", "kind", "data"):
         if name not in declared:
@@ -47,6 +48,12 @@ def read_config(runs_dir: Path, run_id: str) -> Config:
         raise CourseError(f"{where}, kind: {error}") from None
     needs = convert(declared.get("needs", []), tuple[str, ...], f"{where}, needs")
     check_needs(needs, f"{where}, needs")
+    store = convert(declared.get("store", []), tuple[str, ...], f"{where}, store")
+    for split in store:
+        if split not in SPLITS:
+            raise CourseError(
+                f"{where}, store: {split!r} is no split; known: {', '.join(SPLITS)}.{nearest(split, SPLITS)}"
+            )
     return Config(
         id=run_id,
         description=convert(declared["description"], str, f"{where}, description"),
@@ -56,6 +63,7 @@ def read_config(runs_dir: Path, run_id: str) -> Config:
         seeds=convert(declared.get("seeds", [0]), tuple[int, ...], f"{where}, seeds"),
         notes=convert(declared.get("notes", ""), str, f"{where}, notes"),
         needs=needs,
+        store=store,
     )
 
 
@@ -63,8 +71,9 @@ def resolved(config: Config) -> dict[str, Any]:
     """Return the config as the record holds it: every default filled in, plain JSON types."""
     declared = dataclasses.asdict(config)
     declared["data"]["options"] = dict(config.data.options)
-    if not config.needs:
-        del declared["needs"]
+    for name in ("needs", "store"):
+        if not declared[name]:
+            del declared[name]
     return {key: _plain(value) for key, value in declared.items() if key != "id"}
 
 

@@ -83,7 +83,7 @@ def execute(
     _make(staging)
     try:
         result = module.run(job)
-        artifacts = _write_artifacts(staging, result)
+        artifacts = _write_artifacts(staging, result, config.store)
         seconds = time.perf_counter() - start
         record = _record(project, job, module.RECORD_KIND, result, artifacts, seconds)
         write_record(staging, record)
@@ -104,8 +104,10 @@ def _make(folder: Path) -> None:
         raise CourseError(f"Could not make the folder {folder.name}: {error.strerror}.") from None
 
 
-def _write_artifacts(folder: Path, result: Result) -> dict[str, str]:
+def _write_artifacts(folder: Path, result: Result, store: tuple[str, ...]) -> dict[str, str]:
     for split, outputs in result.outputs.items():
+        if store and split not in store:
+            continue
         write_outputs(folder / f"{split}.safetensors", outputs)
     for name, table in result.tables.items():
         write_json(folder / f"{name}.json", table, indent=1)

@@ -26,7 +26,8 @@ class DataConfig:
 class Config:
     """A declared run: `runs/<id>/config.yml` with every default filled in.
 
-    ``needs`` names what a machine must have to execute it: ``gpu``, ``hub``.
+    ``needs`` names what a machine must have to execute it: ``gpu``, ``hub``. ``store`` names the splits
+    whose outputs are kept beside the record; without it, all of them are.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Config:
     seeds: tuple[int, ...] = (0,)
     notes: str = ""
     needs: tuple[str, ...] = ()
+    store: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -52,6 +52,25 @@ def test_majority_is_its_closed_form(ready):
     assert read_record(course.runs, "floor", verify=True).metrics == record.metrics
 
 
+def test_only_the_splits_that_a_config_stores_are_kept(ready, declare, mark):
+    course, complaints = ready
+    execute(course, "floor", data_path=complaints)
+    assert (course.runs / "floor" / "val.safetensors").is_file()
+    declare("floor", RUN.format(kind="majority", mark=mark, more="store: [test]\n"))
+    record = execute(course, "floor", data_path=complaints)
+    kept = {path.name for path in (course.runs / "floor").glob("*.safetensors")}
+    assert kept == {"test.safetensors"} and "val.safetensors" not in record.artifacts
+    assert record.metric("val.accuracy").value > 0
+    assert record.config["store"] == ["test"]
+
+
+def test_an_unknown_split_to_store_is_named(ready, declare, mark):
+    course, complaints = ready
+    declare("floor", RUN.format(kind="majority", mark=mark, more="store: [tests]\n"))
+    with pytest.raises(CourseError, match="no split; known: train, val, test. Did you mean 'test'"):
+        execute(course, "floor", data_path=complaints)
+
+
 def test_tfidf_is_the_scikit_learn_pipeline(course, declare, complaints, mark, monkeypatch):
     monkeypatch.setattr("pycode.experiment.types.RESAMPLES", 50)
     more = "recipe: {first_words: 9, c: [0.1, 5.0]}\nseeds: [3]\n"

@@ -1,6 +1,7 @@
 """The records of this repository say what their stored outputs say."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,14 @@ from pycode.runs.record import read_record
 
 ROOT = Path(__file__).resolve().parents[2]
 RECORDED = sorted(path.parent.name for path in (ROOT / "runs").glob("*/record.json"))
-SCORED = [run for run in RECORDED if (ROOT / "runs" / run / "test.safetensors").is_file()]
+STORED = [
+    (run, split)
+    for run in RECORDED
+    for split in ("val", "test")
+    if (ROOT / "runs" / run / f"{split}.safetensors").is_file()
+]
+SCORED = [run for run, split in STORED if split == "test"]
+LIMIT = 60_000_000  # bytes of all runs: a clone must stay quick
 
 
 @pytest.mark.parametrize("run_id", RECORDED)
@@ -27,8 +35,13 @@ def test_record_is_whole_and_belongs_to_its_config(project, run_id):
     assert record.data["fingerprint"] == record.config["data"]["fingerprint"]
 
 
-@pytest.mark.parametrize("run_id", SCORED)
-@pytest.mark.parametrize("split", ["val", "test"])
+def test_all_runs_together_stay_small() -> None:
+    listed = subprocess.check_output(["git", "ls-files", "-z", "runs"], cwd=ROOT, text=True)
+    files = [ROOT / name for name in listed.split("\0") if name]
+    assert 0 < sum(path.stat().st_size for path in files if path.is_file()) < LIMIT
+
+
+@pytest.mark.parametrize(("run_id", "split"), STORED)
 def test_metrics_can_be_recomputed_from_the_outputs(project, run_id, split):
     record = read_record(project.runs, run_id)
     out = read_outputs(project.runs / run_id / f"{split}.safetensors")
