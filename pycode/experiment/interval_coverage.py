@@ -6,16 +6,17 @@ class size, and half of their luck is shared. The truth is the mean over very ma
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pycode.data.tiers import tiers
 from pycode.errors import CourseError
-from pycode.evaluate.classification import accuracy_of, class_counts, macro_f1_of
-from pycode.evaluate.count_metrics import count_units, model_counts
+from pycode.evaluate.classification import ClassCounts, accuracy_of, class_counts, macro_f1_of
+from pycode.evaluate.count_metrics import count_units, model_counts, tier_metric
 from pycode.evaluate.intervals import interval_from
 from pycode.evaluate.resample import resampled_values
 from pycode.experiment.data import check_fingerprint
@@ -25,8 +26,8 @@ from pycode.files import sha256
 
 RECORD_KIND = "simulate"
 CURVE_RUN = "label-counts-cfpb"
-METRICS = {"macro_f1": macro_f1_of, "accuracy": accuracy_of}
 Ints = NDArray[np.int64]
+Scores = dict[str, Callable[[ClassCounts], Any]]
 TestSet = tuple[Ints, Ints, Ints]
 
 
@@ -64,11 +65,23 @@ def _at(n: int, shares: NDArray[np.float64], job: Job) -> dict[str, Any]:
     few = 8 if job.smoke else None
     models = [_model(shares, recall) for recall in (recipe.recall_a, recipe.recall_b)]
     many = _draw(n, shares, models, recipe.truth_sets if few is None else few, seed)
-    truths = _scores(many, len(shares))
+    scores = _metrics(shares)
+    truths = _scores(many, len(shares), scores)
     sets = list(_draw(n, shares, models, few or recipe.test_sets, seed + 1))
     return {
-        name: _coverage(sets, name, truths[name], len(shares), recipe.resamples) for name in METRICS
+        name: _coverage(sets, function, truths[name], len(shares), recipe.resamples)
+        for name, function in scores.items()
     }
+
+
+def _metrics(shares: NDArray[np.float64]) -> Scores:
+    """Return macro-F1, over all classes and over each tier that there is, and accuracy."""
+    named = tiers(np.round(shares * 1e9))
+    parts = {
+        f"{tier}_macro_f1": tier_metric("macro_f1", named, tier).function
+        for tier in dict.fromkeys(named.tolist())
+    }
+    return {"macro_f1": macro_f1_of, "accuracy": accuracy_of, **parts}
 
 
 def _model(shares: NDArray[np.float64], recall: tuple[float, ...]) -> NDArray[np.float64]:
@@ -94,23 +107,28 @@ def _draw(
         yield labels, first, second
 
 
-def _scores(sets: Iterable[TestSet], n_classes: int) -> dict[str, NDArray[np.float64]]:
+def _scores(
+    sets: Iterable[TestSet], n_classes: int, metrics: Scores
+) -> dict[str, NDArray[np.float64]]:
     """Return each metric of both models on each set (S, 2)."""
-    found: dict[str, list[list[float]]] = {name: [] for name in METRICS}
+    found: dict[str, list[list[float]]] = {name: [] for name in metrics}
     for y, a, b in sets:
         counts = [class_counts(y, guess, n_classes) for guess in (a, b)]
-        for name, function in METRICS.items():
+        for name, function in metrics.items():
             found[name].append([float(function(c)) for c in counts])
     return {name: np.array(values) for name, values in found.items()}
 
 
 def _coverage(
-    sets: list[TestSet], name: str, truths: NDArray[np.float64], n_classes: int, resamples: int
+    sets: list[TestSet],
+    function: Callable[[ClassCounts], Any],
+    truths: NDArray[np.float64],
+    n_classes: int,
+    resamples: int,
 ) -> dict[str, Any]:
-    function = METRICS[name]
     truth = truths.mean(axis=0)
-    seen = _scores(sets, n_classes)[name]
-    held = {"single_percentile": 0, "single_centred": 0, "paired": 0}
+    seen = _scores(sets, n_classes, {"it": function})["it"]
+    held = {"single_percentile": 0, "single_centred": 0, "paired": 0, "paired_centred": 0}
     widths: dict[str, list[float]] = {"single": [], "paired": []}
     for i, (y, a, b) in enumerate(sets):
         units = count_units(y, [a, b], n_classes)
@@ -123,8 +141,10 @@ def _coverage(
         for method in ("percentile", "centred"):
             found = interval_from(values[:, 0], float(seen[i, 0]), method=method)
             held[f"single_{method}"] += not found.excludes(truth[0])
-        gap = interval_from(values[:, 0] - values[:, 1], float(seen[i, 0] - seen[i, 1]))
-        held["paired"] += not gap.excludes(truth[0] - truth[1])
+        gaps, gap_seen = values[:, 0] - values[:, 1], float(seen[i, 0] - seen[i, 1])
+        for key, method in (("paired_centred", "centred"), ("paired", "percentile")):
+            gap = interval_from(gaps, gap_seen, method=method)
+            held[key] += not gap.excludes(truth[0] - truth[1])
         widths["single"].append(found.high - found.low)
         widths["paired"].append(gap.high - gap.low)
     needed = {"single": truths[:, 0], "paired": truths[:, 0] - truths[:, 1]}

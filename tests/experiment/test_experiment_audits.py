@@ -152,8 +152,11 @@ def test_interval_coverage_is_nominal_where_theory_says_so(course, declare, coun
     needed = 2 * 1.96 * np.sqrt(truth * (1 - truth) / 400)
     assert got["rows_400.accuracy.single_width"] == pytest.approx(needed, rel=0.05)
     assert got["rows_400.accuracy.single_width_needed"] == pytest.approx(needed, rel=0.15)
-    for path in ("single_percentile", "single_centred", "paired"):
+    for path in ("single_percentile", "single_centred", "paired", "paired_centred"):
         assert 0.90 <= got[f"rows_400.accuracy.{path}_coverage"] <= 0.99
+    # three classes are all head, so both are the same number
+    assert got["rows_400.head_macro_f1.truth"] == got["rows_400.macro_f1.truth"]
+    assert "rows_400.tail_macro_f1.truth" not in got
 
 
 def test_interval_coverage_needs_the_curve(course, declare):
