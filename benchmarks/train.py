@@ -3,8 +3,9 @@
     python benchmarks/train.py [--dataset twin] [--rows 480] [--epochs 1]
 
 The Trainer runs twice: padding every text to 128 tokens, as the original course does, and padding each batch
-to its longest text. On a processor our loop runs twice too: with PyTorch's kernels and with ours. Prints examples/s, tokens/s, padding, validation accuracy, ratios, and the share of the peak
-that a large matrix product reaches on this machine.
+to its longest text. On a processor our loop runs twice too, with our kernels and with PyTorch's. Prints
+examples/s, tokens/s, padding, validation accuracy, ratios, and the share of the peak that a large matrix product
+reaches on this machine.
 """
 
 import argparse

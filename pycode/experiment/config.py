@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from pycode.data.types import SPLITS
 from pycode.errors import CourseError, nearest
 from pycode.experiment.machine import check_names as check_needs
 from pycode.experiment.registry import kind_module
@@ -14,7 +15,6 @@ from pycode.experiment.types import Config, DataConfig
 from pycode.project import read_yaml
 from pycode.runs.schema import is_number
 
-SPLITS = ("train", "val", "test")
 PLAIN_NAMES = {int: "a whole number", float: "a finite number", str: "text", bool: "true or false"}
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from pycode.data.class_table import class_table
+from pycode.data.types import SPLITS
 from pycode.distill.targets import ensemble
 from pycode.errors import CourseError
 from pycode.experiment import fine_tune
@@ -40,7 +41,6 @@ from pycode.train.result import TrainResult
 
 RECORD_KIND = "train"
 SAME_WEIGHTS = 0.99  # of the chosen labels: precision and machine may change a few
-SPLITS = ("train", "val", "test")
 IN_SAMPLE = "The members were trained on the rows of train.safetensors, so they are surer of those than of new rows."
 
 
@@ -57,7 +57,9 @@ def run(job: Job) -> Result:
     prepared = prepare(job, recipe, recipe.train_rows)
     members = _members(job, prepared)
     data, names = prepared.data, [item.seed for item in members]
-    joint = {split: ensemble([item.logits[split] for item in members]) for split in SPLITS}
+    joint: dict[str, np.ndarray] = {
+        split: ensemble([item.logits[split] for item in members]) for split in SPLITS
+    }
     truth = known_truth(job, data)
     metrics, outputs = seeded_metrics(data, [joint], names[:1], job.resamples, truth)
     outputs["train"] = outputs_of(data, "train", joint["train"])
@@ -122,7 +124,7 @@ def _check_same(job: Job, other: Config) -> None:
 def _kept(job: Job, prepared: Prepared, seed: int) -> Seeded:
     recipe: Recipe = job.config.recipe
     model = load_folder(kept_weights(job, recipe.members, seed)).to(find_device().kind)
-    logits = {
+    logits: dict[str, np.ndarray] = {
         name: as_stored(
             predict_logits(
                 model, prepared.rows[name], pad_id=prepared.pad_id, side=prepared.side, precision=prepared.precision

@@ -43,7 +43,7 @@ def cpu_kernels(device: Any) -> contextlib.AbstractContextManager:
 def dropout(input: Any, p: float = 0.5, training: bool = True, inplace: bool = False) -> Any:
     """Return ``input`` with each element zeroed at rate ``p`` and the others divided by 1 - ``p``.
 
-    Takes the arguments of `torch.nn.functional.dropout`; the result is always a new tensor.
+    Takes the arguments of `torch.nn.functional.dropout`; ``inplace`` is ignored.
     """
     if not training or p == 0:
         return input

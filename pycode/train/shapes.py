@@ -32,9 +32,8 @@ def shape_config(name: str) -> Any:
     kind, fields = SHAPES[name]
     tokens = {"pad_token_id": PAD, "bos_token_id": CLS, "eos_token_id": SEP}
     if kind == "Qwen2Config":
-        tokens["use_cache"] = (
-            False  # nothing is generated, and the cache would copy its keys in fp32
-        )
+        # nothing is generated, and a cache would copy the keys in fp32
+        tokens["use_cache"] = False
     if kind == "ModernBertConfig":
         # compiling is asked for by default there, and fails or recompiles for ever on a T4
         tokens |= {"cls_token_id": CLS, "sep_token_id": SEP, "reference_compile": False}

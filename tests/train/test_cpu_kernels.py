@@ -1,4 +1,4 @@
-"""Quick dropout against PyTorch's own: its rate, its attention, and that nothing outlives the context."""
+"""The kernels against PyTorch's own: rate of dropout, attention, and what is left to PyTorch."""
 
 import numpy as np
 import pytest
