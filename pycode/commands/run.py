@@ -60,5 +60,5 @@ def run(args: argparse.Namespace) -> int:
         if rank():
             continue
         shown = ", ".join(f"{item.path} {metric_text(item)}" for item in key_metrics(record))
-        print(f"{run_id} ({record.mode}, {record.duration_s:.0f} s): {shown}")
+        print(f"{run_id} ({record.mode}, {record.duration_s or 0:.0f} s): {shown}")
     return 2 if failed else 0

@@ -58,6 +58,7 @@ def train_and_score(
         batch_size=used.batch_size,
         sequence_policy=sequence_policy(used.max_length),
         notes=stop_notes(seeds),
+        earlier_seconds=sum(item.fit.earlier_seconds for item in seeds),
     )
 
 

@@ -92,6 +92,7 @@ def run(job: Job) -> Result:
         dtype=precision,
         batch_size=used.batch_size,
         sequence_policy=f"texts in a row, cut into blocks of {used.max_length} tokens",
+        earlier_seconds=fit.earlier_seconds,
     )  # fmt: skip
 
 

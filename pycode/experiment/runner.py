@@ -130,7 +130,7 @@ def _record(
         "data": dict(result.data),
         "seeds": list(job.config.seeds),
         "metrics": dict(result.metrics),
-        "duration_s": round(seconds, 2),
+        "duration_s": round(seconds + result.earlier_seconds, 2),
         "hardware": environment.hardware(),
         "packages": environment.packages(),
         "code_commit": environment.code_commit(project.root),
@@ -139,7 +139,8 @@ def _record(
     return Record(
         **facts,
         history=list(result.history),
-        peak_memory_mb=environment.peak_memory(),
+        # of a run that was interrupted, this process saw only the rest
+        peak_memory_mb=None if result.earlier_seconds else environment.peak_memory(),
         dtype=result.dtype,
         batch_size=result.batch_size,
         sequence_policy=result.sequence_policy,

@@ -82,6 +82,7 @@ def run(job: Job) -> Result:
         batch_size=used.batch_size,
         sequence_policy=sequence_policy(used.max_length),
         notes=" ".join(text for text in notes if text),
+        earlier_seconds=sum(item.fit.earlier_seconds for item in members),
     )
 
 

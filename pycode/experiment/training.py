@@ -266,6 +266,7 @@ def _read_seed(folder: Path, mark: dict[str, Any], kept: Path | None) -> Seeded 
             return None
         logits = load_file(folder / "logits.safetensors")
         fit = TrainResult(**done["fit"])
+        fit.earlier_seconds = fit.seconds + fit.evaluation_seconds
         return Seeded(done["seed"], fit, logits, done["trainable"], done["parameters"])
     except (OSError, ValueError, KeyError, TypeError, SafetensorError):
         return None

@@ -61,7 +61,8 @@ class Result:
     """What was measured. ``data`` are the record's data facts, ``metrics`` its tree of metrics.
 
     ``outputs`` become `<split>.safetensors`, ``tables`` become `<name>.json`, both with their hash
-    in the record; ``files`` are written as they are.
+    in the record; ``files`` are written as they are. ``earlier_seconds`` were spent by commands that were
+    interrupted before they had a result.
     """
 
     model: str
@@ -75,3 +76,4 @@ class Result:
     batch_size: int | None = None
     sequence_policy: str | None = None
     notes: str = ""
+    earlier_seconds: float = 0.0

@@ -54,7 +54,7 @@ class Record:
     data: Mapping[str, Any]
     seeds: list[int]
     metrics: Mapping[str, Any]
-    duration_s: float
+    duration_s: float | None
     hardware: Mapping[str, Any]
     packages: Mapping[str, str]
     code_commit: str
@@ -97,7 +97,8 @@ class Record:
         """Yield every metric of the tree, then the run's own facts (duration, memory, data
         sizes)."""
         yield from _leaves(self.metrics, "")
-        yield Metric("duration_s", float(self.duration_s), "s", statistic="one run")
+        if self.duration_s is not None:
+            yield Metric("duration_s", float(self.duration_s), "s", statistic="one run")
         if self.peak_memory_mb is not None:
             what = {"what": self.peak_memory_mb["what"]}
             yield Metric("peak_memory_mb", float(self.peak_memory_mb["value"]), "MB", settings=what)

@@ -33,9 +33,10 @@ def check_record(record: "Record") -> None:
 
 def _check_scalars(record: "Record", where: str) -> None:
     schema.need(
-        schema.is_number(record.duration_s) and record.duration_s >= 0,
+        record.duration_s is None
+        or (schema.is_number(record.duration_s) and record.duration_s >= 0),
         f"{where}, duration_s",
-        f"seconds as a number ≥ 0 are needed, got {record.duration_s!r}.",
+        f"seconds as a number ≥ 0, or null where nobody measured them, are needed, got {record.duration_s!r}.",
     )
     if record.peak_memory_mb is not None:
         schema.check_memory(record.peak_memory_mb, f"{where}, peak_memory_mb")

@@ -34,7 +34,7 @@ from pycode.train.result import TrainingDiverged, TrainResult, check_labels
 
 Evaluate = Callable[[Any], dict[str, float]]
 BatchLoss = Callable[[Any, Any, np.ndarray], Any]
-COUNTED = ("rows", "tokens", "positions", "seconds")
+COUNTED = ("rows", "tokens", "positions", "seconds", "evaluation_seconds")
 SHOWN = {"train_loss": "loss", "accuracy": "acc", "macro_f1": "macro-F1"}
 COUNTERS = ("update", "epoch", "rate")  # of a history row; the rest are losses and metrics
 
@@ -274,7 +274,8 @@ class Trainer:
         self.losses = progress["losses"]
         self.result.history, self.result.best = progress["history"], progress["best"]
         for name in COUNTED:
-            setattr(self.result, name, progress[name])
+            setattr(self.result, name, progress.get(name, 0))
+        self.result.earlier_seconds = self.result.seconds + self.result.evaluation_seconds
         if self.accelerator.scaler is not None and "scaler" in progress:
             self.accelerator.scaler.load_state_dict(progress["scaler"])
         self.say(f"resumed at update {self.update}/{self.total}")

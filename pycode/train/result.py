@@ -16,7 +16,8 @@ class TrainResult:
     """What happened: one dict per evaluation, the best one, and how much was computed.
 
     ``tokens`` were read, ``positions`` also count padding, both by all ``processes`` together. ``seconds``
-    are spent on updates, ``evaluation_seconds`` on evaluations.
+    are spent on updates, ``evaluation_seconds`` on evaluations; ``earlier_seconds`` of both were spent before
+    this process began.
     """
 
     history: list[dict[str, float]] = field(default_factory=list)
@@ -27,6 +28,7 @@ class TrainResult:
     positions: int = 0
     seconds: float = 0.0
     evaluation_seconds: float = 0.0
+    earlier_seconds: float = 0.0
     micro_batch: int = 0
     processes: int = 1
     stopped: str = "all updates done"

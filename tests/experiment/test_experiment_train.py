@@ -151,9 +151,16 @@ def test_a_full_run_agrees_with_its_outputs_and_goes_on_after_an_interruption(
     with pytest.raises(KeyboardInterrupt):
         execute(course, run_id, data_path=complaints)
     assert not (course.runs / run_id / "record.json").exists()
+    finished = course.cache / "training" / run_id / "seed-1" / "done.json"
+    done = json.loads(finished.read_text())
+    done["fit"]["seconds"] = 1000.0
+    finished.write_text(json.dumps(done))
     again = execute(course, run_id, data_path=complaints)
     assert seen == [1, 2, 2, 3]  # the finished seed was not trained again
     assert again.metric("seeds.test.nll").per_seed == straight.metric("seeds.test.nll").per_seed
+    assert straight.duration_s < 1000 < again.duration_s
+    assert straight.peak_memory_mb is not None
+    assert again.peak_memory_mb is None  # the first seed's was another process's
 
 
 def test_the_whole_road_of_distillation(course, declare, complaints, mark) -> None:

@@ -1,6 +1,7 @@
 """Claims: one rounding per kind, safe Markdown, provenance, and what is no claim at all."""
 
 import html
+import json
 import re
 
 import pytest
@@ -121,6 +122,14 @@ def test_facts_of_the_run_itself_are_claims(course):
     assert claim("tfidf-cfpb8k:duration_s", project=course).text == "12.3 s"
     assert claim("tfidf-cfpb8k:data.n.train", project=course).text == "4,812"
     assert "CPU" in claim("tfidf-cfpb8k:duration_s", project=course).provenance
+
+
+def test_a_duration_that_nobody_measured_is_no_claim(course):
+    path = course.runs / "tfidf-cfpb8k" / "record.json"
+    record = json.loads(path.read_text())
+    path.write_text(json.dumps(record | {"duration_s": None}))
+    with pytest.raises(CourseError, match="has no metric 'duration_s'"):
+        claim("tfidf-cfpb8k:duration_s", project=course)
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,8 @@ def test_resume_is_bit_exact(rows: Encoded, tmp_path: Path) -> None:
     second = make(rows, recipe, tmp_path, every=3)
     result = second.fit()
     assert result.updates == 16
+    assert 0 < result.earlier_seconds < result.seconds + result.evaluation_seconds
+    assert result.earlier_seconds > first.result.seconds / 2  # six of eight updates
     for name, item in weights(straight).items():
         assert torch.equal(item, weights(second)[name]), name
 
