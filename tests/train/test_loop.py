@@ -1,8 +1,8 @@
 """The loop: same gradient however a batch is cut, bit-exact resume, divergence, memory, LoRA."""
 
+import json
 from pathlib import Path
 
-import json
 import numpy as np
 import pytest
 
