@@ -3,13 +3,17 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from pycode.errors import CourseError
+
 TIERS = ("head", "mid", "tail")
 HEAD_CLASSES, MID_CLASSES = 20, 40
 
 
 def rank_classes(train_counts: ArrayLike) -> NDArray[np.int64]:
     """Return class ids from the most to the least frequent; ties go to the lower id."""
-    counts = np.asarray(train_counts, dtype=np.int64)
+    counts = np.asarray(train_counts)
+    if counts.ndim != 1 or counts.dtype.kind not in "iu" or (counts < 0).any():
+        raise CourseError("Training counts must be one whole number, 0 or more, per class.")
     return np.lexsort((np.arange(len(counts)), -counts)).astype(np.int64)
 
 
@@ -21,6 +25,8 @@ def tiers(
     By rank of the training count: the first ``head`` classes, the next ``mid``, the rest. The
     original course used this definition from week 4 on, and two others before; here there is one.
     """
+    if head < 0 or mid < 0:
+        raise CourseError(f"Tiers hold 0 classes or more; got head={head}, mid={mid}.")
     order = rank_classes(train_counts)
     names = np.full(len(order), "tail", dtype="<U4")
     names[order[:head]] = "head"

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pycode.errors import CourseError
-from pycode.evaluate.arrays import as_labels, same_length
+from pycode.evaluate.arrays import as_floats, as_labels, same_length
 from pycode.evaluate.count_metrics import (
     COUNT_METRICS,
     CountMetric,
@@ -26,7 +26,7 @@ from pycode.evaluate.count_metrics import (
     model_counts,
 )
 from pycode.evaluate.intervals import Interval, interval_from
-from pycode.evaluate.resample import group_codes, resampled_values, row_units, total
+from pycode.evaluate.resample import check_plan, group_codes, resampled_values, row_units, total
 
 
 def paired_bootstrap(
@@ -51,7 +51,10 @@ def paired_bootstrap(
         return _any_metric(
             metric, labels, predictions_a, predictions_b, n_classes, resamples, seed, groups, level
         )
-    assert fast is not None
+    if fast is None:
+        raise CourseError(
+            f"A metric is a name ({', '.join(COUNT_METRICS)}) or a function; got {metric!r}."
+        )
     units = count_units(labels, [predictions_a, predictions_b], n_classes, groups)
 
     def difference(totals: NDArray[Any]) -> Any:
@@ -116,7 +119,9 @@ def bootstrap_mean(
     level: float = 0.95,
 ) -> Interval:
     """Interval of the mean of per-row values (n,), such as NLL; pass a - b to compare two."""
-    column = np.asarray(values, dtype=np.float64)
+    column = as_floats(values, "values")
+    if column.ndim != 1:
+        raise CourseError(f"values must be one number per row; got shape {column.shape}.")
     features = np.stack([column, np.ones_like(column)], axis=1)
     return bootstrap_totals(features, lambda t: t[:, 0] / t[:, 1], resamples, seed, groups, level)
 
@@ -146,10 +151,7 @@ def bootstrap_rows(
     method: str = "percentile",
 ) -> Interval:
     """Interval of any statistic of row numbers: the general path, one call per resample."""
-    if resamples < 1:
-        raise CourseError(
-            f"A bootstrap needs at least 1 resample (10000 is usual); got {resamples}."
-        )
+    check_plan(resamples, seed)
     rng = np.random.default_rng(seed)
     members = _members(groups, n_rows)
     values = np.empty(resamples)
@@ -176,7 +178,8 @@ def _any_metric(
     n_classes: int,
     *plan: Any,
 ) -> Interval:
-    truth, a, b = as_labels(labels, n_classes), np.asarray(predictions_a), np.asarray(predictions_b)
+    truth = as_labels(labels, n_classes)
+    a, b = (as_labels(p, n_classes, "predictions") for p in (predictions_a, predictions_b))
     n_rows = same_length(labels=truth, predictions_a=a, predictions_b=b)
 
     def difference(rows: NDArray[np.int64]) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pycode.errors import CourseError, nearest
-from pycode.evaluate.arrays import Floats, as_labels, as_scores, same_length
+from pycode.evaluate.arrays import Floats, as_labels, as_scores, check_count, same_length
 from pycode.evaluate.bootstrap import bootstrap_totals
 from pycode.evaluate.intervals import Interval
 from pycode.evaluate.proportions import wilson
@@ -70,11 +70,11 @@ def bin_edges(confidences: ArrayLike, bins: int = 15, scheme: str = "width") -> 
     (equal confidences stay together, so there may be fewer bins).
     """
     if scheme not in SCHEMES:
+        scheme = str(scheme)
         raise CourseError(
             f"Unknown binning {scheme!r}; known: {', '.join(SCHEMES)}.{nearest(scheme, SCHEMES)}"
         )
-    if bins < 1:
-        raise CourseError(f"ECE needs at least 1 bin (15 is usual); got {bins}.")
+    check_count("bins", bins)
     steps = np.linspace(0, 1, bins + 1)[1:-1]
     if scheme == "width":
         return steps

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pycode.errors import CourseError
-from pycode.evaluate.arrays import Floats, Ints, as_labels, as_scores, same_length
+from pycode.evaluate.arrays import Floats, Ints, as_labels, as_scores, check_count, same_length
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,8 @@ def top_k_accuracy(labels: ArrayLike, scores: ArrayLike, k: int) -> float:
     table = as_scores(scores, "scores")
     truth = as_labels(labels, table.shape[1])
     same_length(labels=truth, scores=table)
-    if not 1 <= k <= table.shape[1]:
+    check_count("k", k)
+    if k > table.shape[1]:
         raise CourseError(f"top-k needs k between 1 and {table.shape[1]}; got {k}.")
     own = np.take_along_axis(table, truth[:, None], axis=1)
     earlier = (table == own) & (np.arange(table.shape[1]) < truth[:, None])

@@ -27,7 +27,8 @@ class ErrorFlow:
     """Errors on rows of group ``source`` that were predicted as a class of group ``target``.
 
     ``share`` of the source's errors with its Wilson bounds, ``base`` the share expected from the
-    base rate, ``lift`` = share / base (1: errors merely follow class size).
+    base rate, ``lift`` = share / base (1: errors merely follow class size; NaN where no error could
+    go there, as inside a group of one class).
     """
 
     source: str
@@ -55,7 +56,7 @@ def error_flow(
     matrix = confusion_matrix(labels, predictions, n_classes)
     names = np.asarray(group_of_class).astype(str)
     rate = np.asarray(base_rate, dtype=np.float64)
-    if names.shape != (n_classes,) or rate.shape != (n_classes,) or rate.min() < 0:
+    if names.shape != (n_classes,) or rate.shape != (n_classes,) or not (rate >= 0).all():
         raise CourseError(f"Needs a group and a size ≥ 0 for each of the {n_classes} classes.")
     errors = matrix - np.diag(np.diag(matrix))
     expected = np.tile(rate, (n_classes, 1)) * (1 - np.eye(n_classes))
@@ -84,7 +85,14 @@ def _flow(
     low, high = wilson(n, total)
     share = n / total
     return ErrorFlow(
-        source, target, n, share, low, high, base, share / base if base else float("inf")
+        source,
+        target,
+        n,
+        share,
+        low,
+        high,
+        base,
+        share / base if base else float("inf" if n else "nan"),
     )
 
 

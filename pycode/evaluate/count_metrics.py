@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from pycode.errors import CourseError, nearest
 from pycode.evaluate import classification as cls
-from pycode.evaluate.arrays import Ints, as_labels, same_length
+from pycode.evaluate.arrays import Ints, as_labels, check_count, same_length
 from pycode.evaluate.classification import ClassCounts
 from pycode.evaluate.resample import Units, dense, group_codes, tally
 
@@ -72,7 +72,8 @@ def tier_metric(name: str, tiers: ArrayLike, tier: str) -> CountMetric:
 
 
 def class_metric(class_id: int) -> CountMetric:
-    """Return the F1 of one class."""
+    """Return the F1 of one class, named by its id (0 or more)."""
+    check_count("class_id", class_id, 0)
     return CountMetric(f"f1[{class_id}]", lambda c: cls.f1_of(c)[..., class_id])
 
 

@@ -33,9 +33,9 @@ class Interval:
 
 def check_level(level: float) -> None:
     """Raise a CourseError unless ``level`` is a confidence level between 0 and 1."""
-    if not 0 < level < 1:
+    if not isinstance(level, int | float | np.floating) or not 0 < level < 1:
         raise CourseError(
-            f"A confidence level lies between 0 and 1, for instance 0.95; got {level}."
+            f"A confidence level lies between 0 and 1, for instance 0.95; got {level!r}."
         )
 
 
@@ -56,6 +56,10 @@ def interval_from(
             f"{nearest(method, METHODS)}"
         )
     resampled = np.asarray(values, dtype=np.float64)
+    if not (resampled.size and np.isfinite(resampled).all() and np.isfinite(estimate)):
+        raise CourseError(
+            "An interval needs finite values; got none, NaN or infinity: look for NaN in the rows."
+        )
     low, high = np.quantile(resampled, [(1 - level) / 2, (1 + level) / 2])
     bias = float(resampled.mean() - estimate)
     if method == "centred":

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pycode.errors import CourseError
+from pycode.evaluate.arrays import as_floats, check_count
 from pycode.evaluate.calibration import bin_edges
 
 
@@ -31,9 +32,11 @@ def ece_floor(
     An observed ECE inside ``low`` … ``high`` is no evidence of miscalibration. The floor falls as
     1 / sqrt(n). Same idea as the consistency bars of Bröcker & Smith (2007).
     """
-    p = np.asarray(confidences, dtype=np.float64)
+    p = as_floats(confidences, "confidences")
     if p.ndim != 1 or not p.size or not ((p >= 0) & (p <= 1)).all():
         raise CourseError("confidences must be a non-empty list of probabilities between 0 and 1.")
+    check_count("simulations", simulations)
+    check_count("seed", seed, 0)
     which = np.searchsorted(bin_edges(p, bins, scheme), p, side="left")
     order = np.argsort(which, kind="stable")
     p, starts = p[order], np.flatnonzero(np.diff(which[order], prepend=-1))

@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pycode.errors import CourseError
-from pycode.evaluate.arrays import same_length
+from pycode.evaluate.arrays import as_labels, same_length
 from pycode.evaluate.intervals import Interval, check_level
+
+_ANY = 2**31  # tests that only ask whether two ids are equal need no class list
 
 
 def wilson(hits: int, rows: int, level: float = 0.95) -> tuple[float, float]:
@@ -43,9 +45,10 @@ class McNemar:
 def mcnemar(labels: ArrayLike, predictions_a: ArrayLike, predictions_b: ArrayLike) -> McNemar:
     """McNemar's test on paired accuracy: exact binomial and mid-p (Fagerland et al. 2013).
 
-    The mid-p version is less conservative and the better default for small counts.
+    All three are class ids (n,). The mid-p version is less conservative and the better default for small counts.
     """
-    y, a, b = (np.asarray(v) for v in (labels, predictions_a, predictions_b))
+    named = {"labels": labels, "predictions_a": predictions_a, "predictions_b": predictions_b}
+    y, a, b = (as_labels(values, _ANY, name) for name, values in named.items())
     same_length(labels=y, predictions_a=a, predictions_b=b)
     only_a, only_b = int(((a == y) & (b != y)).sum()), int(((a != y) & (b == y)).sum())
     n, k = only_a + only_b, min(only_a, only_b)
@@ -57,9 +60,29 @@ def mcnemar(labels: ArrayLike, predictions_a: ArrayLike, predictions_b: ArrayLik
     return McNemar(only_a, only_b, exact, mid)
 
 
+def fisher_exact(hits_a: int, rows_a: int, hits_b: int, rows_b: int) -> float:
+    """Two-sided p-value of "both shares are equal", without assumptions on n (Fisher 1935).
+
+    The sum of the probabilities of all tables with these margins that are no likelier than the
+    one seen. It holds where a bootstrap fails: a share of 0 or 1 does not vary in any resample.
+    """
+    for hits, rows in ((hits_a, rows_a), (hits_b, rows_b)):
+        wilson(hits, rows)  # refuses impossible counts
+    hits = hits_a + hits_b
+    possible = np.arange(max(0, hits - rows_b), min(hits, rows_a) + 1)
+    log_p = np.array([_log_choose(rows_a, k) + _log_choose(rows_b, hits - k) for k in possible])
+    log_p -= _log_choose(rows_a + rows_b, hits)
+    seen = log_p[hits_a - possible[0]]
+    return min(1.0, float(np.exp(log_p[log_p <= seen + 1e-9]).sum()))
+
+
+def _log_choose(n: int, k: int) -> float:
+    return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
+
+
 def _log_binomial(n: int, k: int) -> float:
     """Log of the probability of k heads in n fair throws."""
-    return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1) - n * math.log(2)
+    return _log_choose(n, k) - n * math.log(2)
 
 
 def minimum_detectable_difference(
@@ -72,7 +95,7 @@ def minimum_detectable_difference(
     A result above ``discordant`` is impossible: then no difference can be shown, and it is NaN.
     """
     check_level(level)
-    check_level(power)
+    _check_power(power)
     if rows < 1 or not 0 < discordant <= 1:
         raise CourseError(
             f"Needs rows ≥ 1 and a discordant share above 0 and up to 1; got {rows}, {discordant}."
@@ -86,13 +109,18 @@ def minimum_detectable_difference(
     return d if d <= discordant else math.nan
 
 
+def _check_power(power: float) -> None:
+    if not 0.5 <= power < 1:
+        raise CourseError(f"Power lies between 0.5 and 1, 0.8 is usual; got {power!r}.")
+
+
 def detectable_from(interval: Interval, power: float = 0.8) -> float:
     """Smallest true difference that a design with this interval's width shows with this power.
 
     Normal approximation: (z_level + z_power) times the standard error read off the width. Holds for
     any metric with a paired bootstrap interval.
     """
-    check_level(power)
+    _check_power(power)
     normal = NormalDist()
     z = normal.inv_cdf((1 + interval.level) / 2)
     return (z + normal.inv_cdf(power)) * (interval.high - interval.low) / (2 * z)

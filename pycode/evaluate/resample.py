@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pycode.errors import CourseError
+from pycode.evaluate.arrays import as_scores, check_count
 
 CHUNK_CELLS = 100_000  # counts held at once: under 1 MB, so that they stay in the cache
 HEAVY = 20  # draws per resample above which one binomial is cheaper than drawing one by one
@@ -75,11 +76,17 @@ def group_codes(groups: ArrayLike, n_rows: int) -> NDArray[np.int64]:
 
 def row_units(features: ArrayLike, groups: ArrayLike | None = None) -> Units:
     """Return units for features (n, F) of rows: the rows themselves, or their groups' sums."""
-    table = np.asarray(features, dtype=np.float64)
+    table = as_scores(features, "values")
     if groups is not None:
         codes = group_codes(groups, len(table))
         table = np.stack([np.bincount(codes, weights=column) for column in table.T], axis=1)
     return Units(len(table), np.arange(len(table)), dense(table))
+
+
+def check_plan(resamples: int, seed: int) -> None:
+    """Raise a CourseError unless there is at least one resample and the seed is 0 or more."""
+    check_count("resamples", resamples)
+    check_count("seed", seed, 0)
 
 
 def resampled_totals(units: Units, resamples: int, seed: int) -> Iterator[NDArray[Any]]:
@@ -87,10 +94,7 @@ def resampled_totals(units: Units, resamples: int, seed: int) -> Iterator[NDArra
 
     Each resample draws D times with replacement from the D draws (rows or groups).
     """
-    if resamples < 1:
-        raise CourseError(
-            f"A bootstrap needs at least 1 resample (10000 is usual); got {resamples}."
-        )
+    check_plan(resamples, seed)
     chunk = max(1, min(resamples, CHUNK_CELLS // units.size))
     draw = _drawer(units, np.random.default_rng(seed), chunk)
     for start in range(0, resamples, chunk):

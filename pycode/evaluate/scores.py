@@ -80,6 +80,10 @@ def score_difference(
     """Return the paired interval of metric(a) - metric(b) for any name that ``score`` takes."""
     a, b = as_scores(logits_a, "logits_a"), as_scores(logits_b, "logits_b")
     same_length(logits_a=a, logits_b=b)
+    if a.shape[1] != b.shape[1]:
+        raise CourseError(
+            f"logits_a have {a.shape[1]} classes, logits_b {b.shape[1]}: compare runs over one class list."
+        )
     metric = _count_metric(name, tiers)
     plan = (resamples, seed, groups, level)
     if metric:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pycode.errors import CourseError
-from pycode.evaluate.arrays import Floats, same_length
+from pycode.evaluate.arrays import Floats, as_array, as_floats, same_length
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,11 @@ class RiskCoverage:
 
 
 def _pair(confidences: ArrayLike, right: ArrayLike) -> tuple[Floats, NDArray[np.bool_]]:
-    c, ok = np.asarray(confidences, dtype=np.float64), np.asarray(right, dtype=bool)
+    c, ok = as_floats(confidences, "confidences"), as_array(right, "right")
+    if ok.ndim != 1 or ok.dtype != bool:
+        raise CourseError(
+            f"right must be one true/false per row; got {ok.dtype} of shape {ok.shape}."
+        )
     same_length(confidences=c, right=ok)
     if c.ndim != 1 or not c.size or not np.isfinite(c).all():
         raise CourseError("confidences must be a non-empty list of finite numbers, one per row.")
@@ -58,9 +62,9 @@ class Costs:
     review: float
 
     def __post_init__(self) -> None:
-        if not (self.error > 0 and self.review >= 0):
+        if not (0 < self.error < np.inf and 0 <= self.review < np.inf):
             raise CourseError(
-                f"Costs need error > 0 and review ≥ 0; got {self.error} and {self.review}."
+                f"Costs need error > 0 and review ≥ 0, both finite; got {self.error} and {self.review}."
             )
 
 

@@ -13,10 +13,11 @@ from pycode.evaluate.bootstrap import bootstrap_metric
 from pycode.evaluate.classification import ClassCounts
 from pycode.evaluate.count_metrics import CountMetric, count_metric
 from pycode.evaluate.intervals import Interval, interval_from
-from pycode.evaluate.resample import resampled_values, row_units, total
+from pycode.evaluate.proportions import fisher_exact
+from pycode.evaluate.resample import group_codes, resampled_values, row_units, total
 from pycode.evaluate.verdict import higher_is_better
 
-MIN_ROWS = 5  # below this, resamples without any row of the slice become common
+MIN_UNITS = 5  # below this, resamples without any unit of the slice become common
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class SliceScore:
 
     ``score`` is the metric inside; ``difference`` is inside less outside; ``p`` tests that they are
     equal and ``p_holm`` corrects it for the number of slices. ``verdict`` uses ``p_holm``.
+    For accuracy ``p`` is the larger of the bootstrap's and Fisher's exact one: the bootstrap knows
+    the groups but takes a slice that is all right or all wrong for certain, Fisher's is the reverse.
     """
 
     name: str
@@ -62,24 +65,26 @@ def score_slices(
     """Score each slice (name to mask of rows (n,)) and compare it with the other rows.
 
     Accuracy is the metric to compare with: macro-F1 depends on which classes and how many rows a
-    slice holds, so its difference says little about the model.
+    slice holds, so its difference says little about the model, and its p-value is too small for a
+    slice of few rows. Resamples that draw no unit of one side are left out.
 
     Raises:
-        CourseError: a mask of the wrong length, or fewer than 5 rows inside or outside.
+        CourseError: a mask of the wrong length, or fewer than 5 units (rows, or groups where
+            ``groups`` are given) inside or outside.
     """
     truth = as_labels(labels, n_classes, "labels")
     guess = as_labels(predictions, n_classes, "predictions")
     same_length(labels=truth, predictions=guess)
-    masks = {name: _mask(name, mask, len(truth)) for name, mask in slices.items()}
-    names = None if groups is None else np.asarray(groups)
+    units = np.arange(len(truth)) if groups is None else group_codes(groups, len(truth))
+    masks = {name: _mask(name, mask, units) for name, mask in slices.items()}
     scores = []
     for name, mask in masks.items():
-        inside = None if names is None or len(set(names[mask].tolist())) < 2 else names[mask]
+        inside = None if groups is None else units[mask]
         score = bootstrap_metric(
             metric, truth[mask], guess[mask], n_classes, resamples, seed, inside, level
         )
         difference, p = _against_rest(
-            metric, truth, guess, n_classes, mask, resamples, seed, names, level
+            metric, truth, guess, n_classes, mask, resamples, seed, groups, level
         )
         scores.append(SliceScore(name, int(mask.sum()), score, difference, p, p, "tie"))
     return _with_holm(scores, _direction(metric), level)
@@ -90,22 +95,22 @@ def slices_note(scores: list[SliceScore], level: float = 0.95) -> str:
     found = [s.name for s in scores if s.verdict != "tie"]
     return (
         f"{len(scores)} slices were compared with the rest; p-values are corrected for that "
-        f"(Holm), so the chance of any false alarm is {1 - level:.0%}. "
+        f"(Holm), so the chance of any false alarm is about {100 * (1 - level):.2g} %. "
         + (f"Different: {', '.join(found)}." if found else "None differs.")
     )
 
 
-def _mask(name: str, mask: ArrayLike, rows: int) -> NDArray[np.bool_]:
+def _mask(name: str, mask: ArrayLike, units: NDArray[np.int64]) -> NDArray[np.bool_]:
     array = np.asarray(mask)
-    if array.dtype != bool or array.shape != (rows,):
+    if array.dtype != bool or array.shape != units.shape:
         raise CourseError(
-            f"Slice {name!r} must be one true/false per row ({rows}); got {array.shape}."
+            f"Slice {name!r} must be one true/false per row ({len(units)}); got {array.shape}."
         )
-    smaller = min(int(array.sum()), int((~array).sum()))
-    if smaller < MIN_ROWS:
+    smaller = min(len(np.unique(units[array])), len(np.unique(units[~array])))
+    if smaller < MIN_UNITS:
         raise CourseError(
-            f"Slice {name!r} leaves {smaller} rows on one side; at least {MIN_ROWS} are needed to "
-            "compare: merge it with another slice."
+            f"Slice {name!r} leaves {smaller} rows or groups on one side; at least {MIN_UNITS} are "
+            "needed to compare: merge it with another slice."
         )
     return array
 
@@ -126,24 +131,31 @@ def _against_rest(
         raise CourseError("Slices take a metric by name or a CountMetric.")
     one_hot = np.eye(n_classes)
     table = np.hstack([one_hot[truth], one_hot[guess], one_hot[truth] * (truth == guess)[:, None]])
-    features = np.hstack([table * mask[:, None], table * ~mask[:, None]])
+    sides = np.stack([mask, ~mask], axis=1)
+    features = np.hstack([sides, table * sides[:, :1], table * sides[:, 1:]])
 
     def difference(totals: NDArray[Any]) -> Any:
-        t = totals.reshape(len(totals), 2, 3, n_classes)
+        t = totals[:, 2:].reshape(len(totals), 2, 3, n_classes)
         inside, outside = (ClassCounts(t[:, i, 0], t[:, i, 1], t[:, i, 2]) for i in (0, 1))
-        return np.asarray(chosen.function(inside)) - np.asarray(chosen.function(outside))
+        gap = np.asarray(chosen.function(inside)) - np.asarray(chosen.function(outside))
+        return np.where((totals[:, :2] > 0).all(axis=1), gap, np.nan)
 
     units = row_units(features, groups)
     values = resampled_values(units, difference, resamples, seed)
+    values = values[np.isfinite(values)]
     interval = interval_from(values, float(difference(total(units))[0]), level)
     tail = min(int((values <= 0).sum()), int((values >= 0).sum()))
-    return interval, min(1.0, 2 * (tail + 1) / (resamples + 1))
+    p = min(1.0, 2 * (tail + 1) / (len(values) + 1))
+    if chosen.name != "accuracy":
+        return interval, p
+    right = truth == guess
+    hits = (int(right[mask].sum()), int(right[~mask].sum()))
+    return interval, max(p, fisher_exact(hits[0], int(mask.sum()), hits[1], int((~mask).sum())))
 
 
 def _direction(metric: str | CountMetric) -> bool:
     """Return whether more is better; a tier's metric is called like ``zero_f1_classes[tail]``."""
-    name = metric.name if isinstance(metric, CountMetric) else metric
-    return higher_is_better(name.partition("[")[0])
+    return higher_is_better(metric.name if isinstance(metric, CountMetric) else metric)
 
 
 def _with_holm(scores: list[SliceScore], upwards: bool, level: float) -> list[SliceScore]:

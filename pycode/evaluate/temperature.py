@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pycode.errors import CourseError
-from pycode.evaluate.arrays import Floats
+from pycode.evaluate.arrays import Floats, as_scores
 from pycode.evaluate.calibration import checked, nll
 
 
@@ -79,6 +79,6 @@ def _slope(truth: NDArray[np.int64], z: Floats, b: float) -> tuple[float, float]
 
 def apply_temperature(logits: ArrayLike, temperature: float) -> Floats:
     """Return logits (n, C) divided by ``temperature``; predictions stay the same."""
-    if not temperature > 0:
-        raise CourseError(f"A temperature is above 0; got {temperature}.")
-    return np.asarray(logits, dtype=np.float64) / temperature
+    if not 0 < temperature < np.inf:
+        raise CourseError(f"A temperature is above 0 and finite; got {temperature}.")
+    return as_scores(logits) / temperature

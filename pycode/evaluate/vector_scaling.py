@@ -27,7 +27,12 @@ class VectorFit:
 
     def apply(self, logits: ArrayLike) -> Floats:
         """Return the recalibrated logits (n, C); predictions may change."""
-        return log_softmax(logits) * self.scale + self.shift
+        table = log_softmax(logits)
+        if table.shape[1] != len(self.scale):
+            raise CourseError(
+                f"This fit is for {len(self.scale)} classes; the logits have {table.shape[1]}."
+            )
+        return table * self.scale + self.shift
 
 
 def fit_vector(labels: ArrayLike, logits: ArrayLike, ridge: float = 1.0) -> VectorFit:

@@ -14,7 +14,7 @@ from pycode.evaluate.intervals import Interval
 from pycode.evaluate.noise import ece_floor
 from pycode.evaluate.proportions import share_interval
 from pycode.evaluate.scores import NAMES, TIER_METRICS, score
-from pycode.evaluate.slices import SliceScore, score_slices
+from pycode.evaluate.slices import MIN_UNITS, SliceScore, score_slices
 from pycode.experiment.data import split_groups
 from pycode.runs.outputs import Outputs
 
@@ -105,7 +105,7 @@ def slice_metrics(data: CourseData, split: str, outputs: Outputs, resamples: int
     for prop, values in slices(part.texts, part.labels, data.train_counts()).items():
         for name in np.unique(values):
             mask = values == name
-            if min(mask.sum(), (~mask).sum()) >= SLICE_ROWS:
+            if _enough(mask, outputs.groups):
                 masks[f"{prop}.{name}"] = mask
     if not masks:
         return {}
@@ -118,6 +118,14 @@ def slice_metrics(data: CourseData, split: str, outputs: Outputs, resamples: int
         prop, name = item.name.split(".")
         tree.setdefault(prop, {})[name] = _slice_leaf(item, len(scored))
     return tree
+
+
+def _enough(mask: Any, groups: Any) -> bool:
+    """Return whether both sides hold the rows, and the groups, that a comparison needs."""
+    return all(
+        side.sum() >= SLICE_ROWS and len(np.unique(groups[side])) >= MIN_UNITS
+        for side in (mask, ~mask)
+    )
 
 
 def _slice_leaf(item: SliceScore, tested: int) -> Mapping[str, Any]:

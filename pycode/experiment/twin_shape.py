@@ -155,7 +155,7 @@ def truth(twin: Twin) -> dict[str, Any]:
     uncut = twin.posterior(uncut=True).max(axis=1)
     n = len(twin)
     tree["all"]["uncut_accuracy"] = metric(
-        float(uncut.mean()), "share", n, note="expected, if nothing were omitted or cut"
+        float(uncut.mean()), "share", n, note="expected, if nothing were left out"
     )
     tree["all"]["alike_mass"] = metric(
         _alike_mass(twin, every), "share", n,
@@ -218,7 +218,7 @@ def truth_table(project: Any) -> str:
         ]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     for name, last in (
-        ("accuracy expected if nothing were omitted or cut", "uncut_accuracy"),
+        ("accuracy expected if nothing were left out", "uncut_accuracy"),
         ("probability on near-duplicates of the true label", "alike_mass"),
     ):
         lines.append(f"| {name} | | | {claim(f'{RUN}:truth.all.{last}', project=project).text} |")

@@ -13,7 +13,7 @@ from pycode.cli import main
 from pycode.data import hub, load_course_data, load_dataset_by_name
 from pycode.data.course import check_published, course_data
 from pycode.data.labels import canonical_labels, merge, too_rare
-from pycode.data.twin import make_twin, raw_files
+from pycode.data.twin import Settings, make_twin, raw_files
 from pycode.data.twin.frame import full_frame
 from pycode.data.twin.spec import raw_labels
 from pycode.errors import CourseError
@@ -206,3 +206,19 @@ def test_other_misuse(small):
         small.posterior_of(["train/99999"])
     with pytest.raises(CourseError, match="Split 'dev' is not known"):
         small.rows_of("dev")
+    with pytest.raises(CourseError, match="positions in the twin.*got bool"):
+        small.posterior(small.split == 2)  # a mask is no list of positions
+    with pytest.raises(CourseError, match="positions in the twin.*got float64"):
+        small.posterior([1.7])
+    for wrong in (-1, N):
+        with pytest.raises(CourseError, match=f"this twin has 0 to {N - 1}"):
+            small.posterior([wrong])
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"own": 0.9}, {"direct": 1.5}, {"misnamed": 2.0}, {"own": float("nan")}, {"vague": -0.1}],
+)
+def test_settings_that_are_no_shares(wrong):
+    with pytest.raises(CourseError, match="together at most 1"):
+        Settings(**wrong)

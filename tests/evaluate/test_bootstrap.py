@@ -256,7 +256,7 @@ def test_general_statistic_of_rows():
         ),
         (
             lambda: paired_bootstrap("accuracy", [0], [0], [0], 2, resamples=0),
-            "at least 1 resample",
+            "resamples must be a whole number, 1 or more",
         ),
         (lambda: paired_bootstrap("accuracy", [0], [0], [0], 2, level=95), "between 0 and 1"),
         (

@@ -184,7 +184,7 @@ def test_vector_scaling_survives_a_class_without_rows():
     ("call", "message"),
     [
         (lambda: cal.ece([0], [[1, 2]], scheme="mas"), "Did you mean 'mass'"),
-        (lambda: cal.ece([0], [[1, 2]], bins=0), "at least 1 bin"),
+        (lambda: cal.ece([0], [[1, 2]], bins=0), "bins must be a whole number, 1 or more"),
         (lambda: cal.nll([0, 1], [[1, 2]]), "labels has 2, logits has 1"),
         (lambda: cal.nll([2], [[1, 2]]), "class 2"),
         (lambda: cal.nll([0], [[np.inf, 2]]), "NaN or infinity in 1 rows"),

@@ -172,7 +172,10 @@ def test_confused_pairs():
         (lambda: selective.risk_coverage([np.nan], [True]), "finite"),
         (lambda: sl.holm([1.2]), "between 0 and 1"),
         (lambda: sl.score_slices("accuracy", [0] * 9, [0] * 9, 2, {"s": [1] * 9}), "true/false"),
-        (lambda: sl.score_slices("accuracy", [0], [0], 2, {"s": [True]}), "0 rows on one side"),
+        (
+            lambda: sl.score_slices("accuracy", [0], [0], 2, {"s": [True]}),
+            "0 rows or groups on one side",
+        ),
         (lambda: confusion.error_flow([0], [0], 2, ["a"], [1, 1]), "each of the 2 classes"),
     ],
 )

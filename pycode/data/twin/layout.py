@@ -1,7 +1,7 @@
 """How much of a story a row shows, and how it looks: drawn without looking at label or intent.
 
 Texts have a target length; short texts leave room for few statements, so the telling part is often
-missing (the author omits it, or the text breaks off before it).
+missing. Some texts also end in a sentence that breaks off; that only looks so, and hides nothing more.
 """
 
 from dataclasses import dataclass

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from pycode.data.labels import canonical_labels, near_duplicates
 from pycode.data.twin.frame import FORM_DAYS
 from pycode.data.twin.spec import families, intents, raw_labels
+from pycode.errors import CourseError
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -50,6 +51,14 @@ class Settings:
     direct: float = 0.70
     passing: float = 0.08
     misnamed: float = 0.06
+
+    def __post_init__(self) -> None:
+        for group in (("own", "alike", "vague"), ("direct", "passing"), ("misnamed",)):
+            values = [getattr(self, name) for name in group]
+            if not (all(value >= 0 for value in values) and sum(values) <= 1):
+                raise CourseError(
+                    f"The shares {', '.join(group)} must be 0 or more, together at most 1; got {values}."
+                )
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ class Twin:
     ``texts``, ``raw_labels``, ``forms`` (``old``/``new``), ``dates`` (ISO) and ``row_ids`` are lists
     of length n; ``labels`` and ``split`` (0 train, 1 val, 2 test) are int64 arrays (n,).
     ``evidence`` (n, 5) holds what the text shows: product, year told, three statements, as indices
-    or -1; ``told`` holds the same before anything was left out or cut.
+    or -1; ``told`` holds the same before anything was left out.
     """
 
     seed: int
@@ -82,10 +82,21 @@ class Twin:
         this is exact for a row drawn at random from the twin (see `pycode.data.twin.model`).
 
         Args:
-            rows: positions in the twin; an integer array.
-            uncut: use what the complaint would have told without omissions and cuts.
+            rows: positions in the twin (k,), whole numbers from 0.
+            uncut: use what the complaint would have told without omissions.
+
+        Raises:
+            CourseError: positions that are not whole numbers, or outside the twin.
         """
-        index = np.arange(len(self)) if rows is None else np.asarray(rows, dtype=np.int64)
+        index = np.arange(len(self)) if rows is None else np.asarray(rows)
+        if index.dtype.kind not in "iu" or index.ndim != 1:
+            raise CourseError(
+                f"rows must be positions in the twin, such as `rows_of('test')`; got {index.dtype}."
+            )
+        if index.size and not 0 <= index.min() <= index.max() < len(self):
+            raise CourseError(
+                f"rows go from {index.min()} to {index.max()}; this twin has 0 to {len(self) - 1}."
+            )
         source, table = self.told if uncut else self.evidence, tables(self.settings)
         prior, form_share = self.prior, self._form_share()
         result = np.empty((len(index), len(prior)), dtype=np.float32)
