@@ -7,8 +7,8 @@ batch's weight, so processes, micro-batches and gradient accumulation all give t
 import contextlib
 import math
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from pycode.train.checkpoint import (
 from pycode.train.cpu_kernels import cpu_kernels
 from pycode.train.encode import Encoded
 from pycode.train.losses import Loss, class_weights, make_loss
+from pycode.train.memory import out_of_memory
 from pycode.train.optimiser import adamw, rate_factor
 from pycode.train.processes import agreed, own_rows, summed
 from pycode.train.progress import Progress
@@ -34,7 +35,7 @@ from pycode.train.result import TrainingDiverged, TrainResult, check_labels
 
 Evaluate = Callable[[Any], dict[str, float]]
 BatchLoss = Callable[[Any, Any, np.ndarray], Any]
-COUNTED = ("rows", "tokens", "positions", "seconds", "evaluation_seconds")
+COUNTED = ("rows", "tokens", "positions", "seconds", "evaluation_seconds", "skipped")
 SHOWN = {"train_loss": "loss", "accuracy": "acc", "macro_f1": "macro-F1"}
 COUNTERS = ("update", "epoch", "rate")  # of a history row; the rest are losses and metrics
 
@@ -44,7 +45,8 @@ class Trainer:
     """One run in progress. ``evaluate(model)`` returns validation metrics (macro_f1, accuracy, nll).
 
     ``counts`` (C) are the training rows per class. ``batch_loss(logits, labels, rows)`` may replace the
-    recipe's loss (distillation, language modelling); it returns the sum of the rows' losses.
+    recipe's loss (distillation, language modelling); it returns the sum of the rows' losses. ``mark`` holds what
+    beside the recipe decides the result (data, teacher, ...), as JSON: a checkpoint is only taken up with the same.
     """
 
     recipe: Recipe
@@ -59,13 +61,15 @@ class Trainer:
     checkpoint_every: int = 0
     say: Callable[[str], None] = print
     batch_loss: BatchLoss | None = None
+    mark: Mapping[str, Any] = field(default_factory=dict)
 
     def fit(self) -> TrainResult:
         """Train to the end, early stop or divergence; the model ends with its best weights.
 
         Raises:
-            CourseError: a label is no class, or out of memory with a micro-batch of one row.
-            TrainingDiverged: the loss was NaN before the first evaluation.
+            CourseError: a label is no class, or out of memory with a micro-batch of one row, or in one of several
+                processes.
+            TrainingDiverged: the loss or the gradient was not finite before the first evaluation.
         """
         self._prepare()
         try:
@@ -98,7 +102,7 @@ class Trainer:
         torch.manual_seed(self.recipe.seed)
         self.per_epoch = math.ceil(len(self.data) / self.recipe.batch_size)
         self.total = self.recipe.max_updates or max(1, round(self.per_epoch * self.recipe.epochs))
-        self.progress = Progress(self.total)
+        self.progress = Progress(self.total, shown=self.accelerator.is_main_process)
         optimizer = adamw(self.model, self.recipe)
         self.schedule = torch.optim.lr_scheduler.LambdaLR(
             optimizer, lambda update: rate_factor(update, self.total, self.recipe)
@@ -154,11 +158,19 @@ class Trainer:
 
         while True:
             try:
-                return self._step(rows)
+                mean = self._gradients(rows)
+                break
             except RuntimeError as error:
-                if not _out_of_memory(error):
+                if not out_of_memory(error):
                     raise
                 size = self.micro or len(rows)
+                if (
+                    self.accelerator.num_processes > 1
+                ):  # the others wait for this part: no way to repeat it alone
+                    raise CourseError(
+                        f"Out of memory in one of {self.accelerator.num_processes} processes: set recipe.micro_batch "
+                        f"below {size} rows (the update stays the same), or a shorter max_length."
+                    ) from None
                 if size == 1:
                     raise CourseError(
                         "Out of memory with one row per forward pass: use a shorter max_length or LoRA."
@@ -169,8 +181,11 @@ class Trainer:
             self.say(
                 f"out of memory: now {self.micro} rows per forward pass, same batch of {len(rows)}"
             )
+        self._step()
+        return mean
 
-    def _step(self, rows: np.ndarray) -> float:
+    def _gradients(self, rows: np.ndarray) -> float:
+        """Compute the gradient of the batch's mean loss, and return that loss."""
         import torch
 
         own, factor = own_rows(self.accelerator, rows)
@@ -191,16 +206,31 @@ class Trainer:
         all_losses, all_counts = summed(self.accelerator, total, counts)
         mean = all_losses / weight
         if not math.isfinite(mean):
-            raise TrainingDiverged(
-                f"The loss became {mean} at update {self.update + 1}: lower the learning rate; the best weights "
-                "so far are kept."
-            )
-        self.accelerator.clip_grad_norm_(self.wrapped.parameters(), self.recipe.clip)
-        self.optimizer.step()
-        self.schedule.step()
+            raise self._diverged("loss", mean)
         for name, count in zip(COUNTED, all_counts, strict=False):
             setattr(self.result, name, getattr(self.result, name) + count)
         return mean
+
+    def _step(self) -> None:
+        """Clip and apply the gradients; in fp16 the scaler leaves out an update whose gradients overflowed."""
+        norm = self.accelerator.clip_grad_norm_(self.wrapped.parameters(), self.recipe.clip)
+        scaler = self.accelerator.scaler
+        if scaler is None and not math.isfinite(
+            float(norm)
+        ):  # the step would make every weight NaN
+            raise self._diverged("gradient's norm", float(norm))
+        scale = scaler.get_scale() if scaler else 1.0
+        self.optimizer.step()
+        if scaler and scaler.get_scale() < scale:
+            self.result.skipped += 1
+        else:
+            self.schedule.step()
+
+    def _diverged(self, what: str, value: float) -> TrainingDiverged:
+        kept = "the best weights so far are kept" if self.result.history else "nothing was kept"
+        return TrainingDiverged(
+            f"The {what} became {value} at update {self.update + 1}: lower the learning rate; {kept}."
+        )
 
     def _loss(self, part: np.ndarray) -> tuple[Any, np.ndarray]:
         """Return the sum of weighted losses of ``part``, and its numbers of rows, tokens and positions."""
@@ -249,6 +279,7 @@ class Trainer:
         progress = {
             "update": self.update, "micro": self.micro, "bad": self.bad, "losses": self.losses,
             "history": self.result.history, "best": self.result.best, "recipe": self.recipe.to_json(),
+            "mark": dict(self.mark),
             **{name: getattr(self.result, name) for name in COUNTED},
         }  # fmt: skip
         if self.accelerator.scaler is not None:
@@ -262,17 +293,30 @@ class Trainer:
         if found is None:
             return
         progress, tensors = found
-        if progress["recipe"] != self.recipe.to_json():
+        where = "/".join(folder.parts[-4:])
+        ours = {"recipe": self.recipe.to_json(), "mark": dict(self.mark)}
+        other = [name for name, value in ours.items() if progress.get(name) != value]
+        if other:
+            what = "another recipe" if other[0] == "recipe" else "other data, targets or settings"
             raise CourseError(
-                f"The checkpoint in {'/'.join(folder.parts[-4:])} was made with another recipe: take the change "
-                "back to go on with it, or delete the folder to start again."
+                f"The checkpoint in {where} was made with {what}: take the change back to go on with it, or delete "
+                "the folder to start again."
             )
-        self.best_state = restore(
-            progress, tensors, self.model, self._bare_optimizer(), self.schedule
-        )
-        self.update, self.micro, self.bad = progress["update"], progress["micro"], progress["bad"]
-        self.losses = progress["losses"]
-        self.result.history, self.result.best = progress["history"], progress["best"]
+        try:
+            self.best_state = restore(
+                progress, tensors, self.model, self._bare_optimizer(), self.schedule
+            )
+            self.update, self.micro, self.bad = (
+                progress["update"],
+                progress["micro"],
+                progress["bad"],
+            )
+            self.losses = progress["losses"]
+            self.result.history, self.result.best = progress["history"], progress["best"]
+        except KeyError as error:
+            raise CourseError(
+                f"The checkpoint in {where} lacks {error}: delete the folder to start again."
+            ) from None
         for name in COUNTED:
             setattr(self.result, name, progress.get(name, 0))
         self.result.earlier_seconds = self.result.seconds + self.result.evaluation_seconds
@@ -294,12 +338,6 @@ def _line(row: dict[str, float], total: int, better: bool) -> str:
         if name not in COUNTERS:
             shown.append(f"{SHOWN.get(name, name)} {value:.{4 if name == 'macro_f1' else 3}f}")
     return "  ".join([*shown, "best"] if better else shown)
-
-
-def _out_of_memory(error: RuntimeError) -> bool:
-    import torch
-
-    return isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error)
 
 
 def _better(row: dict[str, float], best: dict[str, float], metric: str) -> bool:

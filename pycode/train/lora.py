@@ -9,8 +9,9 @@ TARGETS = {
     "bert": ["query", "key", "value", "dense"],
     "modernbert": ["Wqkv", "Wo", "Wi"],
     "qwen2": ["q_proj", "k_proj", "v_proj", "o_proj"],
+    "qwen3": ["q_proj", "k_proj", "v_proj", "o_proj"],
 }
-HEADS = {"bert": "classifier", "modernbert": "classifier", "qwen2": "score"}
+HEADS = {"bert": "classifier", "modernbert": "classifier", "qwen2": "score", "qwen3": "score"}
 
 
 def head_name(model_type: str) -> str:
@@ -52,9 +53,14 @@ def merged(model: Any) -> Any:
 
 
 def parameter_counts(model: Any) -> tuple[int, int]:
-    """Return (trainable, total) numbers of parameters; 4-bit weights count by their unpacked size."""
+    """Return (trainable, total) numbers of parameters; 4-bit weights count by their unpacked size.
+
+    The head counts once: beside the one that is trained, peft keeps a frozen copy that nothing uses.
+    """
     trainable = total = 0
-    for parameter in model.parameters():
+    for name, parameter in model.named_parameters():
+        if ".original_module." in name:
+            continue
         size = parameter.numel()
         if (
             type(parameter).__name__ == "Params4bit"

@@ -38,6 +38,7 @@ MODELS = {
         ModelSpec("tiny-bert-cls", "encoder", "random", "bert"),
         ModelSpec("tiny-modernbert", "encoder", "random", "modernbert"),
         ModelSpec("tiny-qwen2", "decoder", "random", "qwen2"),
+        ModelSpec("tiny-qwen3", "decoder", "random", "qwen3"),
         ModelSpec("random-modernbert-base", "encoder", "random", "modernbert-base"),
         ModelSpec("random-qwen2.5-0.5b", "decoder", "random", "qwen2.5-0.5b"),
         ModelSpec("decoder-cfpb", "decoder", "run", "pretrain-decoder-cfpb"),
@@ -140,9 +141,16 @@ def _random(spec: ModelSpec, n_classes: int, pad_id: int) -> Any:
 
 
 def _reloaded(model: Any, options: dict[str, Any]) -> Any:
-    """Return ``model`` stored and loaded again: only loading can quantise."""
+    """Return ``model`` stored and loaded again: only loading can quantise.
+
+    Stored without `save_pretrained`, which writes in the first of several processes only.
+    """
+    from safetensors.torch import save_model
+
     with tempfile.TemporaryDirectory() as folder:
-        model.save_pretrained(folder)
+        model.config.architectures = [type(model).__name__]
+        model.config.save_pretrained(folder)
+        save_model(model, str(Path(folder) / "model.safetensors"), metadata={"format": "pt"})
         return load_folder(Path(folder), **options)
 
 

@@ -7,15 +7,16 @@ from dataclasses import dataclass, field
 
 @dataclass
 class Progress:
-    """A progress bar on standard error; silent when that is a file or a pipe."""
+    """A progress bar on standard error; silent when that is a file or a pipe, or not ``shown``."""
 
     total: int
     width: int = 24
+    shown: bool = True
     start: float = field(default_factory=time.monotonic)
 
     def show(self, update: int, loss: float) -> None:
         """Redraw the bar after ``update`` of ``total`` updates."""
-        if sys.stderr.isatty():
+        if self.shown and sys.stderr.isatty():
             left = (time.monotonic() - self.start) / max(1, update) * (self.total - update)
             print(
                 f"\r{bar_line(update, self.total, loss, left, self.width)}", end="", file=sys.stderr
@@ -23,7 +24,7 @@ class Progress:
 
     def clear(self) -> None:
         """Wipe the bar before something else is printed."""
-        if sys.stderr.isatty():
+        if self.shown and sys.stderr.isatty():
             print(f"\r{' ' * (self.width + 60)}\r", end="", file=sys.stderr, flush=True)
 
 

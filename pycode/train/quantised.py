@@ -8,6 +8,7 @@
 """
 
 import logging
+import os
 import warnings
 from typing import Any
 
@@ -46,7 +47,8 @@ def loading_options(kind: str) -> dict[str, Any]:
     silence()
     options: dict[str, Any] = {"quantization_config": quantisation_config(kind)}
     if torch.cuda.is_available():
-        options["device_map"] = {"": torch.cuda.current_device()}
+        # of several processes each has its own GPU, which nothing has chosen yet when weights are loaded
+        options["device_map"] = {"": int(os.environ.get("LOCAL_RANK", torch.cuda.current_device()))}
     return options
 
 

@@ -41,7 +41,7 @@ class Recipe:
     quantised: str = "none"  # base weights under LoRA: QLoRA with nf4
     precision: str = "auto"
     select_by: str = "macro_f1"
-    patience: int = 0  # epochs without a better value; 0: train to the end
+    patience: int = 0  # evaluations without a better value; 0: train to the end
     evaluations_per_epoch: int = 1
     seed: int = 42
 
@@ -56,7 +56,7 @@ class Recipe:
             _need(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
         for name in ("epochs", "learning_rate", "head_rate", "clip"):
             _need(getattr(self, name) > 0, name, getattr(self, name), "greater than 0")
-        for name in ("micro_batch", "token_budget", "max_updates", "weight_decay", "lora_rank",
+        for name in ("micro_batch", "token_budget", "max_updates", "weight_decay", "lora_rank", "lora_alpha",
                      "focal_gamma", "logit_adjustment", "patience"):  # fmt: skip
             _need(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
         for name in ("warmup", "label_smoothing", "lora_dropout"):

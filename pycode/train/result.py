@@ -8,7 +8,7 @@ from pycode.errors import CourseError
 
 
 class TrainingDiverged(CourseError):
-    """The loss became NaN or infinite; the last good weights were kept."""
+    """The loss or its gradient became NaN or infinite; the last good weights were kept."""
 
 
 @dataclass
@@ -17,7 +17,7 @@ class TrainResult:
 
     ``tokens`` were read, ``positions`` also count padding, both by all ``processes`` together. ``seconds``
     are spent on updates, ``evaluation_seconds`` on evaluations; ``earlier_seconds`` of both were spent before
-    this process began.
+    this process began. ``skipped`` updates were left out by fp16's loss scaler, as their gradients overflowed.
     """
 
     history: list[dict[str, float]] = field(default_factory=list)
@@ -30,6 +30,7 @@ class TrainResult:
     evaluation_seconds: float = 0.0
     earlier_seconds: float = 0.0
     micro_batch: int = 0
+    skipped: int = 0
     processes: int = 1
     stopped: str = "all updates done"
     diverged: bool = False

@@ -10,6 +10,7 @@ SHAPES = {
     "bert": ("BertConfig", {**TINY, "intermediate_size": 64}),
     "modernbert": ("ModernBertConfig", {**TINY, "intermediate_size": 48}),
     "qwen2": ("Qwen2Config", {**TINY, "num_key_value_heads": 2, "intermediate_size": 64}),
+    "qwen3": ("Qwen3Config", {**TINY, "num_key_value_heads": 1, "head_dim": 16, "intermediate_size": 64}),
     # the published sizes, to measure time and memory without the published weights
     "modernbert-base": ("ModernBertConfig", {"vocab_size": 50368}),
     "qwen2.5-0.5b": ("Qwen2Config", {
@@ -31,7 +32,7 @@ def shape_config(name: str) -> Any:
 
     kind, fields = SHAPES[name]
     tokens = {"pad_token_id": PAD, "bos_token_id": CLS, "eos_token_id": SEP}
-    if kind == "Qwen2Config":
+    if kind in ("Qwen2Config", "Qwen3Config"):
         # nothing is generated, and a cache would copy the keys in fp32
         tokens["use_cache"] = False
     if kind == "ModernBertConfig":

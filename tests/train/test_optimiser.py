@@ -10,7 +10,7 @@ from pycode.train.progress import bar_line  # noqa: E402
 from pycode.train.recipe import Recipe  # noqa: E402
 
 
-@pytest.mark.parametrize("model", ["tiny-bert", "tiny-qwen2"])
+@pytest.mark.parametrize("model", ["tiny-bert", "tiny-qwen2", "tiny-qwen3"])
 def test_vectors_are_not_decayed_and_the_head_has_its_rate(model: str) -> None:
     built = load_classifier(model_spec(model), 5, seed=0, pad_id=0)
     recipe = Recipe(learning_rate=1e-3, head_rate=10.0, weight_decay=0.1)

@@ -43,7 +43,7 @@ def evaluate_with(rows: Encoded, model_name: str):
     return evaluate
 
 
-@pytest.mark.parametrize("model", ["tiny-bert", "tiny-qwen2", "tiny-modernbert"])
+@pytest.mark.parametrize("model", ["tiny-bert", "tiny-qwen2", "tiny-qwen3", "tiny-modernbert"])
 @pytest.mark.parametrize("kind", ["int8", "nf4", "nf4-double"])
 def test_qlora_trains_on_after_evaluations_and_merges_right(
     rows: Encoded, model: str, kind: str

@@ -1,0 +1,234 @@
+"""What stops training, and what goes on: other checkpoints, no numbers, no memory, fp16's skipped updates."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from pycode.errors import CourseError  # noqa: E402
+from pycode.train.encode import Encoded  # noqa: E402
+from pycode.train.loop import Trainer, TrainingDiverged  # noqa: E402
+from pycode.train.memory import out_of_memory  # noqa: E402
+from pycode.train.models import load_classifier, model_spec  # noqa: E402
+from pycode.train.predict import predict_logits  # noqa: E402
+from pycode.train.recipe import Recipe  # noqa: E402
+
+N_CLASSES = 5
+
+
+@pytest.fixture(scope="module")
+def rows() -> Encoded:
+    """Sixty-four short sequences whose class is their first token."""
+    generator = np.random.default_rng(0)
+    labels = generator.integers(0, N_CLASSES, 64)
+    ids = [[101, 1000 + int(label), *generator.integers(2000, 2050, generator.integers(2, 12)).tolist(), 102]
+           for label in labels]  # fmt: skip
+    return Encoded(ids, labels, np.array([len(item) for item in ids]))
+
+
+def make(
+    rows: Encoded, recipe: Recipe, folder: Path | None = None, every: int = 0, **options
+) -> Trainer:
+    spec = model_spec(recipe.model)
+    model = load_classifier(spec, N_CLASSES, seed=recipe.seed, pad_id=0)
+
+    def evaluate(current) -> dict[str, float]:
+        logits = predict_logits(current, rows, pad_id=0)
+        p = logits.argmax(1)
+        return {"macro_f1": float((p == rows.labels).mean()), "accuracy": float((p == rows.labels).mean()),
+                "nll": 0.0}  # fmt: skip
+
+    return Trainer(
+        recipe, model, rows, np.bincount(rows.labels, minlength=N_CLASSES), 0, evaluate,
+        checkpoints=folder, checkpoint_every=every, say=lambda text: None, **options,
+    )  # fmt: skip
+
+
+def weights(trainer: Trainer) -> dict:
+    return {name: item.detach().clone() for name, item in trainer.model.named_parameters()}
+
+
+def test_a_checkpoint_of_another_recipe_is_refused(rows: Encoded, tmp_path: Path) -> None:
+    make(rows, Recipe(model="tiny-bert", max_updates=4), tmp_path, every=2).fit()
+    with pytest.raises(CourseError, match="another recipe"):
+        make(
+            rows, Recipe(model="tiny-bert", max_updates=4, learning_rate=0.5), tmp_path, every=2
+        ).fit()
+
+
+def test_a_damaged_checkpoint_is_one_sentence(rows: Encoded, tmp_path: Path) -> None:
+    make(rows, Recipe(model="tiny-bert", max_updates=4), tmp_path, every=2).fit()
+    next(tmp_path.glob("state-*.safetensors")).write_bytes(b"half")
+    with pytest.raises(CourseError, match="damaged"):
+        make(rows, Recipe(model="tiny-bert", max_updates=4), tmp_path, every=2).fit()
+
+
+def test_nan_stops_and_keeps_the_best_weights(rows: Encoded) -> None:
+    trainer = make(rows, Recipe(model="tiny-bert", epochs=4, batch_size=16))
+    step = trainer._loss
+
+    def bad_from_five(part: np.ndarray):
+        loss, size = step(part)
+        return loss * (float("nan") if trainer.update >= 5 else 1.0), size
+
+    trainer._loss = bad_from_five  # type: ignore[method-assign]
+    result = trainer.fit()
+    assert result.diverged
+    assert "lower the learning rate" in result.stopped
+    assert all(torch.isfinite(item).all() for item in weights(trainer).values())
+
+
+def test_nan_before_any_evaluation_raises(rows: Encoded) -> None:
+    trainer = make(rows, Recipe(model="tiny-bert", epochs=4, batch_size=16))
+    trainer._loss = lambda part: (torch.tensor(float("nan"), requires_grad=True), 0)  # type: ignore[method-assign]
+    with pytest.raises(TrainingDiverged):
+        trainer.fit()
+
+
+def test_out_of_memory_halves_the_micro_batch_and_keeps_the_batch(rows: Encoded) -> None:
+    said: list[str] = []
+    trainer = make(rows, Recipe(model="tiny-bert", max_updates=3, batch_size=16))
+    trainer.say = said.append
+    loss = trainer._loss
+
+    def small_only(part: np.ndarray):
+        if len(part) > 4:
+            raise torch.cuda.OutOfMemoryError("full")
+        return loss(part)
+
+    trainer._loss = small_only  # type: ignore[method-assign]
+    result = trainer.fit()
+    assert result.micro_batch == 4
+    assert any("now 4 rows per forward pass, same batch of 16" in text for text in said)
+
+
+def test_a_checkpoint_of_other_data_or_targets_is_refused(rows: Encoded, tmp_path: Path) -> None:
+    recipe = Recipe(model="tiny-bert", max_updates=4)
+    make(rows, recipe, tmp_path, every=2, mark={"data": "a", "teacher": "t"}).fit()
+    assert (
+        make(rows, recipe, tmp_path, every=2, mark={"data": "a", "teacher": "t"}).fit().updates == 4
+    )
+    with pytest.raises(CourseError, match="other data, targets or settings"):
+        make(rows, recipe, tmp_path, every=2, mark={"data": "a", "teacher": "u"}).fit()
+    with pytest.raises(CourseError, match="other data, targets or settings"):
+        make(rows, recipe, tmp_path, every=2).fit()
+
+
+def test_a_checkpoint_without_an_entry_is_one_sentence(rows: Encoded, tmp_path: Path) -> None:
+    recipe = Recipe(model="tiny-bert", max_updates=4)
+    make(rows, recipe, tmp_path, every=2).fit()
+    path = tmp_path / "progress.json"
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    del kept["losses"]
+    path.write_text(json.dumps(kept), encoding="utf-8")
+    with pytest.raises(CourseError, match="lacks 'losses'"):
+        make(rows, recipe, tmp_path, every=2).fit()
+
+
+def test_an_infinite_gradient_of_a_finite_loss_changes_no_weight(
+    rows: Encoded, tmp_path: Path
+) -> None:
+    recipe = Recipe(model="tiny-bert", epochs=4, batch_size=16)
+    trainer = make(rows, recipe, tmp_path, every=1)
+    gradients = trainer._gradients
+
+    def bad_from_five(batch: np.ndarray) -> float:
+        mean = gradients(batch)
+        if trainer.update >= 5:
+            next(trainer.model.parameters()).grad[0] = float("inf")
+        return mean
+
+    trainer._gradients = bad_from_five  # type: ignore[method-assign]
+    result = trainer.fit()
+    assert result.diverged and "gradient's norm became inf at update 6" in result.stopped
+    assert all(torch.isfinite(item).all() for item in weights(trainer).values())
+    assert json.loads((tmp_path / "progress.json").read_text(encoding="utf-8"))["update"] == 5
+
+
+def test_nothing_is_said_to_be_kept_where_nothing_was(rows: Encoded) -> None:
+    trainer = make(rows, Recipe(model="tiny-bert", epochs=4, batch_size=16))
+    trainer._loss = lambda part: (torch.tensor(float("nan"), requires_grad=True), 0)  # type: ignore[method-assign]
+    with pytest.raises(TrainingDiverged, match="nothing was kept"):
+        trainer.fit()
+
+
+def test_out_of_memory_in_one_of_several_processes_says_what_to_set(rows: Encoded) -> None:
+    trainer = make(rows, Recipe(model="tiny-bert", max_updates=3, batch_size=16))
+
+    def full(part: np.ndarray):
+        trainer.accelerator.state._shared_state["num_processes"] = 2
+        raise torch.cuda.OutOfMemoryError("full")
+
+    trainer._loss = full  # type: ignore[method-assign]
+    try:
+        with pytest.raises(
+            CourseError, match="one of 2 processes: set recipe.micro_batch below 16"
+        ):
+            trainer.fit()
+    finally:
+        trainer.accelerator.state._shared_state["num_processes"] = 1
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("CUDA error: out of memory", True),
+        ("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling cublasCreate", True),
+        ("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes", True),
+        ("mat1 and mat2 shapes cannot be multiplied", False),
+    ],
+)
+def test_the_ways_to_say_that_memory_ran_out(text: str, expected: bool) -> None:
+    assert out_of_memory(RuntimeError(text)) is expected
+
+
+def test_prediction_reads_smaller_batches_where_memory_runs_out(rows: Encoded, monkeypatch) -> None:
+    model = load_classifier(model_spec("tiny-bert"), N_CLASSES, seed=0, pad_id=0)
+    whole = predict_logits(model, rows, pad_id=0)
+    forward, sizes = model.forward, []
+
+    def small_only(limit: int):
+        def call(input_ids, **rest):
+            sizes.append(len(input_ids))
+            if len(input_ids) > limit:
+                raise torch.cuda.OutOfMemoryError("full")
+            return forward(input_ids=input_ids, **rest)
+
+        return call
+
+    monkeypatch.setattr(model, "forward", small_only(10))
+    assert np.allclose(predict_logits(model, rows, pad_id=0), whole, atol=1e-5)
+    assert max(sizes) == 64 and sum(size for size in sizes if size <= 10) == len(rows)
+    monkeypatch.setattr(model, "forward", small_only(0))
+    with pytest.raises(CourseError, match="Out of memory with one row"):
+        predict_logits(model, rows, pad_id=0)
+
+
+def test_updates_that_fp16_leaves_out_do_not_move_the_schedule(rows: Encoded) -> None:
+    trainer = make(rows, Recipe(model="tiny-bert", max_updates=6, batch_size=16, warmup=0.0))
+    step, scaler = trainer._step, Overflowing()
+
+    def with_scaler() -> None:
+        trainer.accelerator.scaler = scaler
+        step()
+        trainer.accelerator.scaler = None
+
+    trainer._step = with_scaler  # type: ignore[method-assign]
+    result = trainer.fit()
+    assert result.skipped == 2
+    assert trainer.schedule.last_epoch == 4
+
+
+class Overflowing:
+    """A stand-in for the loss scaler whose first two updates overflow: it halves its scale after them."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def get_scale(self) -> float:
+        updates, after = divmod(self.asked, 2)
+        self.asked += 1
+        return 2.0 ** -min(updates + after, 2)
