@@ -15,6 +15,7 @@ from pathlib import Path
 from pycode.errors import CourseError
 from pycode.experiment import execute, pending
 from pycode.experiment.environment import launch_warning, rank
+from pycode.experiment.lock import only_one
 from pycode.experiment.machine import NotHere
 from pycode.project import find_project
 from pycode.runs.listing import key_metrics, metric_text
@@ -39,13 +40,17 @@ def run(args: argparse.Namespace) -> int:
         raise CourseError("Name one or more runs, or give --pending for all that have no record.")
     if warning := launch_warning():
         print(warning, file=sys.stderr)
+    data = _there(args.data)
     wanted = pending(project) if args.pending else args.ids
     if not wanted:
         print("No run is pending: every declared run has a record.")
     failed = 0
-    for run_id in wanted:
+    for number, run_id in enumerate(wanted):
         try:
-            record = execute(project, run_id, smoke=args.smoke, data_path=args.data)
+            with only_one(project, run_id, smoke=args.smoke):
+                record = execute(
+                    project, run_id, smoke=args.smoke, data_path=data, alone=number == 0
+                )
         except NotHere as error:
             if not args.pending:
                 raise
@@ -62,3 +67,19 @@ def run(args: argparse.Namespace) -> int:
         shown = ", ".join(f"{item.path} {metric_text(item)}" for item in key_metrics(record))
         print(f"{run_id} ({record.mode}, {record.duration_s or 0:.0f} s): {shown}")
     return 2 if failed else 0
+
+
+def _there(path: Path | None) -> Path | None:
+    """Return ``path``; a mistyped one is refused also for a run that would not look at it."""
+    if path is None:
+        return None
+    try:
+        found = path.expanduser()
+        there = found.exists()
+    except (OSError, RuntimeError):  # nobody may look there; `~name` of a user who does not exist
+        there = False
+    if not there:
+        raise CourseError(
+            f"--data names {str(path)!r}, which is not there: give the data file, or a folder that holds it."
+        )
+    return found

@@ -6,6 +6,7 @@ import re
 import resource
 import subprocess
 import sys
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -56,11 +57,11 @@ def _cpu_model() -> str:
     return " ".join((match.group(1) if match else platform.machine()).split())
 
 
-def packages() -> dict[str, str]:
-    """Return the versions of Python and of the listed packages that were imported."""
+def packages(uses: Sequence[str] = ()) -> dict[str, str]:
+    """Return the versions of Python and of the listed packages that were imported, or are in ``uses``."""
     used = {"python": platform.python_version()}
     for module, name in PACKAGES.items():
-        if module in sys.modules:
+        if module in sys.modules or module in uses:
             used[name] = metadata.version(name)
     return used
 
@@ -73,6 +74,13 @@ def peak_memory() -> dict[str, Any]:
         "what": "resident memory of the process, imports included",
         "value": round(peak * unit / 1e6),
     }
+
+
+def forget_gpu_peak() -> None:
+    """Let the GPU's peak of memory be that of what comes next."""
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
+        torch.cuda.reset_peak_memory_stats()
 
 
 def code_commit(root: Path) -> str:

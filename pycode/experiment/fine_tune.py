@@ -3,12 +3,20 @@
 from dataclasses import dataclass
 
 from pycode.data.class_table import class_table
+from pycode.errors import CourseError
 from pycode.experiment.data import facts
-from pycode.experiment.seeded import fit_metrics, history_of, seeded_metrics, stop_notes
+from pycode.experiment.seeded import (
+    fit_metrics,
+    history_of,
+    seeded_metrics,
+    stop_notes,
+    stored_note,
+)
 from pycode.experiment.training import MakeLoss, Prepared, prepare, run_seeds, train_recipe
 from pycode.experiment.truth import known_truth
 from pycode.experiment.types import Job, Result
 from pycode.train import recipe as training
+from pycode.train.lengths import check_length
 
 RECORD_KIND = "train"
 NAMES = {
@@ -26,6 +34,14 @@ class Recipe(training.Recipe):
 
     train_rows: int = 0
     keep_weights: bool = False
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_length(self.model, self.max_length)
+        if self.train_rows < 0:
+            raise CourseError(
+                f"recipe.train_rows must be 0 (all rows) or more; got {self.train_rows}."
+            )
 
 
 def run(job: Job) -> Result:
@@ -57,9 +73,16 @@ def train_and_score(
         dtype=prepared.precision,
         batch_size=used.batch_size,
         sequence_policy=sequence_policy(used.max_length),
-        notes=stop_notes(seeds),
+        notes=" ".join(filter(None, [stored_note(names), stop_notes(seeds)])),
         earlier_seconds=sum(item.fit.earlier_seconds for item in seeds),
+        uses=modules_of(recipe),
     )
+
+
+def modules_of(recipe: training.Recipe) -> list[str]:
+    """Return the modules beyond torch and transformers that training by this recipe takes."""
+    lora = ["peft"] if recipe.lora_rank else []
+    return lora if recipe.quantised == "none" else [*lora, "bitsandbytes"]
 
 
 def describe(recipe: training.Recipe) -> str:

@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,20 @@ from pycode.runs.record import Record, read_record, write_record
 from pycode.train.models import MODELS
 
 Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Start:
+    """What is only known when a run begins: the clock (s), the commit, and whether it is the process's first."""
+
+    clock: float
+    commit: str
+    alone: bool
+
+    def commit_now(self, last: str) -> str:
+        """Return the commit that the run began with, dirty if its code was changed until the end."""
+        dirty = last.endswith("-dirty") and not self.commit.endswith("-dirty")
+        return f"{self.commit}-dirty" if dirty else self.commit
 
 
 def pending(project: Project) -> list[str]:
@@ -53,14 +68,20 @@ def _reads(folder: Path) -> set[str]:
 
 
 def execute(
-    project: Project, run_id: str, *, smoke: bool = False, data_path: Path | None = None
+    project: Project,
+    run_id: str,
+    *,
+    smoke: bool = False,
+    data_path: Path | None = None,
+    alone: bool = True,
 ) -> Record:
     """Execute `runs/<run_id>` and write its outputs and record; return the record.
 
     A smoke run (few rows, few resamples) is kept in `.course/smoke/`, never in `runs/`. A full run
     replaces an earlier result only when it is complete: until then the old one stays as it is.
     Under `accelerate launch` process 0 alone writes; the others wait for it
-    and return a record without artifacts.
+    and return a record without artifacts. ``alone`` says that this process has executed no other run, so that
+    its peak of memory is the run's own.
 
     Raises:
         NotHere: the machine lacks what the run needs.
@@ -71,11 +92,11 @@ def execute(
         check_machine(run_id, config.needs)
     module = kind_module(config.kind)
     job = Job(config, smoke, data_path, project.runs / run_id)
-    start = time.perf_counter()
+    start = Start(time.perf_counter(), environment.code_commit(project.root), alone)
+    environment.forget_gpu_peak()
     if environment.rank():
         result: Result = module.run(job)
-        seconds = time.perf_counter() - start
-        record = _record(project, job, module.RECORD_KIND, result, {}, seconds)
+        record = _record(project, job, module.RECORD_KIND, result, {}, start)
         environment.wait_for_all()
         return record
     staging = project.cache / ("smoke" if smoke else "staging") / run_id
@@ -84,8 +105,7 @@ def execute(
     try:
         result = module.run(job)
         artifacts = _write_artifacts(staging, result, config.store)
-        seconds = time.perf_counter() - start
-        record = _record(project, job, module.RECORD_KIND, result, artifacts, seconds)
+        record = _record(project, job, module.RECORD_KIND, result, artifacts, start)
         write_record(staging, record)
         if not smoke:
             publish(staging, project.runs / run_id)
@@ -117,8 +137,9 @@ def _write_artifacts(folder: Path, result: Result, store: tuple[str, ...]) -> di
 
 
 def _record(
-    project: Project, job: Job, kind: str, result: Result, artifacts: dict[str, str], seconds: float
+    project: Project, job: Job, kind: str, result: Result, artifacts: dict[str, str], start: Start
 ) -> Record:
+    seconds = time.perf_counter() - start.clock
     notes = " ".join(text for text in (job.config.notes, result.notes) if text)
     facts: dict[str, Any] = {
         "id": job.config.id,
@@ -132,15 +153,17 @@ def _record(
         "metrics": dict(result.metrics),
         "duration_s": round(seconds + result.earlier_seconds, 2),
         "hardware": environment.hardware(),
-        "packages": environment.packages(),
-        "code_commit": environment.code_commit(project.root),
+        "packages": environment.packages(result.uses),
+        "code_commit": start.commit_now(environment.code_commit(project.root)),
         "created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
     }
     return Record(
         **facts,
         history=list(result.history),
-        # of a run that was interrupted, this process saw only the rest
-        peak_memory_mb=None if result.earlier_seconds else environment.peak_memory(),
+        # of a run that was interrupted this process saw only the rest, and its peak may be that of an earlier run
+        peak_memory_mb=environment.peak_memory()
+        if start.alone and not result.earlier_seconds
+        else None,
         dtype=result.dtype,
         batch_size=result.batch_size,
         sequence_policy=result.sequence_policy,

@@ -161,7 +161,10 @@ def fit_metrics(recipe: Recipe, prepared: Prepared, seeds: Sequence[Seeded]) -> 
         "empty_classes": metric(int((prepared.data.train_counts() == 0).sum()), "classes",
                                 note="classes without a training row, which nothing can learn"),
     }  # fmt: skip
-    peak = gpu_peak_mb()
+    if first.skipped:
+        note = "left out by fp16's loss scaler, as gradients overflowed"
+        tree["skipped_updates"] = metric(first.skipped, "steps", note=note)
+    peak = None if any(item.fit.earlier_seconds for item in seeds) else gpu_peak_mb()
     if peak is not None:
         tree["gpu_peak_mb"] = metric(peak, "MB", statistic="allocated by tensors, all seeds")
     return tree
@@ -177,6 +180,13 @@ def gpu_peak_mb() -> float | None:
 def history_of(seeds: Sequence[Seeded]) -> list[dict[str, Any]]:
     """Return every evaluation of every seed as one flat row."""
     return [{"seed": item.seed, **row} for item in seeds for row in item.fit.history]
+
+
+def stored_note(seeds: Sequence[int]) -> str:
+    """Return which seed's outputs lie beside the record, where there are several."""
+    if len(seeds) < 2:
+        return ""
+    return f"The stored outputs are those of seed {seeds[0]}; of the other seeds the record has the metrics."
 
 
 def stop_notes(seeds: Sequence[Seeded]) -> str:

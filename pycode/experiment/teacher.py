@@ -11,7 +11,7 @@ from pycode.errors import CourseError
 from pycode.experiment import fine_tune
 from pycode.experiment.config import read_config
 from pycode.experiment.data import facts
-from pycode.experiment.fine_tune import describe, sequence_policy
+from pycode.experiment.fine_tune import describe, modules_of, sequence_policy
 from pycode.experiment.measure import outputs_of
 from pycode.experiment.recorded import recorded_logits
 from pycode.experiment.seeded import (
@@ -41,6 +41,7 @@ from pycode.train.result import TrainResult
 
 RECORD_KIND = "train"
 SAME_WEIGHTS = 0.99  # of the chosen labels: precision and machine may change a few
+ENSEMBLE = "The stored outputs are those of the ensemble."
 IN_SAMPLE = "The members were trained on the rows of train.safetensors, so they are surer of those than of new rows."
 
 
@@ -65,7 +66,7 @@ def run(job: Job) -> Result:
     outputs["train"] = outputs_of(data, "train", joint["train"])
     if len(members) > 1:
         metrics["members"] = over_seeds(data, [item.logits for item in members], names, truth)
-    notes = [IN_SAMPLE, stop_notes(members)]
+    notes = [ENSEMBLE, IN_SAMPLE, stop_notes(members)]
     if members[0].fit.updates:
         metrics["fit"] = fit_metrics(recipe, prepared, members)
     else:
@@ -83,6 +84,7 @@ def run(job: Job) -> Result:
         sequence_policy=sequence_policy(used.max_length),
         notes=" ".join(text for text in notes if text),
         earlier_seconds=sum(item.fit.earlier_seconds for item in members),
+        uses=modules_of(recipe),
     )
 
 

@@ -134,7 +134,7 @@ def run_seeds(
         if found is None:
             if not job.smoke:  # it vouches for logits and weights that are about to be replaced
                 (folder / "done.json").unlink(missing_ok=True)
-            found = _train(job, prepared, recipe, folder, splits, make_loss, kept)
+            found = _train(job, prepared, recipe, folder, splits, make_loss, kept, mark)
             if not job.smoke and rank() == 0:
                 _store_seed(folder, mark, found)
         done.append(found)
@@ -178,7 +178,7 @@ def kept_weights(job: Job, run_id: str, seed: int) -> Path:
 
 def _train(
     job: Job, prepared: Prepared, recipe: Recipe, folder: Path, splits: tuple[str, ...],
-    make_loss: MakeLoss | None, kept: Path | None,
+    make_loss: MakeLoss | None, kept: Path | None, mark: Mapping[str, Any],
 ) -> Seeded:  # fmt: skip
     data, n_classes = prepared.data, prepared.data.n_classes
     model = trainable_model(recipe, n_classes, prepared.pad_id, job.folder.parent)
@@ -203,7 +203,7 @@ def _train(
         recipe, model, prepared.rows["train"], data.train_counts(), prepared.pad_id, evaluate,
         side=prepared.side, precision=prepared.precision,
         checkpoints=None if job.smoke else folder, checkpoint_every=CHECKPOINT_UPDATES,
-        say=_say(recipe.seed), batch_loss=make_loss(prepared) if make_loss else None,
+        say=_say(recipe.seed), batch_loss=make_loss(prepared) if make_loss else None, mark=mark,
     )  # fmt: skip
     fit = trainer.fit()
     logits = {name: as_stored(predict(model, prepared.rows[name])) for name in splits}

@@ -62,7 +62,8 @@ class Result:
 
     ``outputs`` become `<split>.safetensors`, ``tables`` become `<name>.json`, both with their hash
     in the record; ``files`` are written as they are. ``earlier_seconds`` were spent by commands that were
-    interrupted before they had a result.
+    interrupted before they had a result. ``uses`` names modules that worked in another process (a worker, an
+    interrupted command), so that their versions are recorded too.
     """
 
     model: str
@@ -77,3 +78,4 @@ class Result:
     sequence_policy: str | None = None
     notes: str = ""
     earlier_seconds: float = 0.0
+    uses: Sequence[str] = ()

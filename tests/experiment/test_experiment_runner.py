@@ -2,6 +2,8 @@ import errno
 import json
 import os
 import re
+import sys
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,8 @@ from pycode.data import load_dataset_by_name
 from pycode.errors import CourseError
 from pycode.evaluate import Interval
 from pycode.experiment import execute, majority, measure, pending, runner
-from pycode.experiment.environment import code_commit
+from pycode.experiment.environment import code_commit, packages
+from pycode.experiment.runner import Start
 from pycode.runs.outputs import read_outputs
 from pycode.runs.record import read_record
 
@@ -278,6 +281,26 @@ def test_code_commit_says_when_the_code_is_not_the_commit(project):
 
 def test_code_commit_outside_git(tmp_path):
     assert code_commit(tmp_path) == "unknown"
+
+
+def test_the_commit_is_that_with_which_a_run_began():
+    start = Start(0.0, "a" * 40, True)
+    assert start.commit_now("b" * 40) == "a" * 40  # a commit while it ran
+    assert start.commit_now("a" * 40 + "-dirty") == "a" * 40 + "-dirty"
+    dirty = Start(0.0, "a" * 40 + "-dirty", True)
+    assert dirty.commit_now("b" * 40 + "-dirty") == "a" * 40 + "-dirty"
+
+
+def test_versions_of_modules_that_worked_elsewhere_are_recorded(monkeypatch):
+    monkeypatch.delitem(sys.modules, "peft", raising=False)
+    assert "peft" not in packages()
+    assert packages(["peft"])["peft"] == metadata.version("peft")
+
+
+def test_the_peak_of_an_earlier_run_is_not_this_runs(ready):
+    course, complaints = ready
+    assert execute(course, "floor", data_path=complaints).peak_memory_mb is not None
+    assert execute(course, "floor", data_path=complaints, alone=False).peak_memory_mb is None
 
 
 def cli(course, monkeypatch, *arguments):

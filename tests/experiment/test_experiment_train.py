@@ -160,6 +160,7 @@ def test_a_full_run_agrees_with_its_outputs_and_goes_on_after_an_interruption(
     assert again.metric("seeds.test.nll").per_seed == straight.metric("seeds.test.nll").per_seed
     assert straight.duration_s < 1000 < again.duration_s
     assert straight.peak_memory_mb is not None
+    assert straight.notes.startswith("The stored outputs are those of seed 1;")
     assert again.peak_memory_mb is None  # the first seed's was another process's
 
 
