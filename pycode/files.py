@@ -11,20 +11,27 @@ from pycode.errors import CourseError
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write ``data`` to ``path`` atomically: an interrupted write leaves the old file as it was."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    """Write ``data`` to ``path`` atomically: an interrupted write leaves the old file as it was.
+
+    Raises:
+        CourseError: the folder cannot be made or takes no file, or the disk is full.
+    """
+    temporary: Path | None = None
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = Path(name)
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        os.chmod(temporary, 0o644)  # noqa: PTH101 - mkstemp makes the file private
-        Path(temporary).replace(path)
+        temporary.chmod(0o644)  # mkstemp makes the file private
+        temporary.replace(path)
     except OSError as error:
         raise CourseError(f"Could not write {path.name}: {error.strerror or error}.") from error
     finally:
-        Path(temporary).unlink(missing_ok=True)
+        if temporary:
+            temporary.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -65,13 +65,17 @@ def read_yaml(path: Path) -> Any:
     """Return the parsed YAML file (safe loader).
 
     Raises:
-        CourseError: the file is missing, not UTF-8 or not YAML; the message names file and line.
+        CourseError: the file is missing, not readable, not UTF-8 or not YAML; the message names file and line.
     """
     try:
         return parse_yaml(path.read_text(encoding="utf-8")) or {}
     except FileNotFoundError:
         raise CourseError(
             f"{path.name} is missing from {path.parent.name or 'the project'}."
+        ) from None
+    except OSError as error:
+        raise CourseError(
+            f"{path.name} cannot be read ({error.strerror or error}): make it a file that you may read."
         ) from None
     except UnicodeDecodeError as error:
         raise CourseError(

@@ -17,11 +17,16 @@ class YamlProblem(Exception):
         self.reason, self.line = reason, line
 
 
+class KeyTwice(YamlProblem):
+    """A key that is given twice: YAML would silently keep the last value."""
+
+
 def parse_yaml(text: str, loader: Any = None) -> Any:
     """Return what ``text`` says, by the safe loader or one made from it.
 
     Raises:
-        YamlProblem: for whatever is wrong. PyYAML itself also raises ValueError for 2026-13-45, AttributeError,
+        KeyTwice: a mapping has a key twice.
+        YamlProblem: for whatever else is wrong. PyYAML itself also raises ValueError for 2026-13-45, AttributeError,
             KeyError and IndexError for odd tags, and RecursionError for deep nesting.
     """
     import yaml
@@ -30,7 +35,7 @@ def parse_yaml(text: str, loader: Any = None) -> Any:
     try:
         if len(text) > SHORT:
             _reject_depth(text)
-        value = yaml.load(text, Loader=used)  # noqa: S506 - safe loaders only
+        value = _load(text, used)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or "not valid YAML"
@@ -41,6 +46,43 @@ def parse_yaml(text: str, loader: Any = None) -> Any:
         raise _too_deep() from None
     _reject_endless(value)
     return value
+
+
+def _load(text: str, loader: Any) -> Any:
+    """Return what `yaml.load` does, with a look at the keys before they become a dictionary."""
+    reader = loader(text)
+    try:
+        node = reader.get_single_node()
+        _reject_repeats(node)
+        return None if node is None else reader.construct_document(node)
+    finally:
+        reader.dispose()
+
+
+def _reject_repeats(root: Any) -> None:
+    """Raise KeyTwice for the first mapping with equal keys; equal are those of one type and one text."""
+    import yaml
+
+    waiting, seen = [root], set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:  # an alias: looked at where it stands first
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.MappingNode):
+            _reject_equal([key for key, _ in node.value if isinstance(key, yaml.ScalarNode)])
+            waiting += [item for pair in reversed(node.value) for item in reversed(pair)]
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += reversed(node.value)
+
+
+def _reject_equal(keys: list[Any]) -> None:
+    met: set[tuple[str, str]] = set()
+    for key in keys:
+        if (key.tag, key.value) in met:
+            reason = f"the key {key.value!r} is given twice: keep one of them"
+            raise KeyTwice(reason, key.start_mark.line + 1)
+        met.add((key.tag, key.value))
 
 
 def _reject_depth(text: str) -> None:

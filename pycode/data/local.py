@@ -25,22 +25,34 @@ VARIABLE = "COURSE_DATA"
 LAYOUTS = (("text", "issue", "complaint_id"), (TEXT, LABEL))
 
 
+def named_path(path: str | Path | None) -> Path | None:
+    """Return what ``path`` or, without it, the variable COURSE_DATA names; None where neither names anything.
+
+    Raises:
+        CourseError: what is named is not there.
+    """
+    named = str(path) if path else os.environ.get(VARIABLE, "")
+    if not named:
+        return None
+    found = Path(named).expanduser()
+    if not found.exists():
+        origin = "path" if path else VARIABLE
+        raise CourseError(f"{origin} names {found.name!r}, which is not there.")
+    return found
+
+
 def local_path(path: str | Path | None) -> Path:
     """Return the file or folder that ``path`` or the variable COURSE_DATA names.
 
     Raises:
         CourseError: neither names one, or it is not there.
     """
-    named = str(path) if path else os.environ.get(VARIABLE, "")
-    if not named:
+    found = named_path(path)
+    if found is None:
         raise CourseError(
             f"source='local' needs a parquet file: give path=… or set {VARIABLE} "
             "(`course data fetch cfpb-8k` makes one)."
         )
-    found = Path(named).expanduser()
-    if not found.exists():
-        origin = "path" if path else VARIABLE
-        raise CourseError(f"{origin} names {found.name!r}, which is not there.")
     return found
 
 

@@ -1,6 +1,5 @@
 """Data sets by name, each over the labels that occur in it: cfpb-8k, banking77, reuters, twin."""
 
-import os
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ import numpy as np
 from pycode.data.catalogue import Dataset, dataset
 from pycode.data.groups import near_duplicate_groups
 from pycode.data.labels import MIN_CLASS_COUNT
-from pycode.data.local import VARIABLE, load_local, numbered
+from pycode.data.local import VARIABLE, load_local, named_path, numbered
 from pycode.data.parquet import read_columns, read_strings
 from pycode.data.rows import Rows, assemble, check, class_ids, drop_rare, present_labels
 from pycode.data.split import SEED, TEST, stratified_split
@@ -61,10 +60,10 @@ def find_file(facts: Dataset, path: str | Path | None = None) -> Path:
     COURSE_DATA that names another data set's file is passed over.
 
     Raises:
-        CourseError: it is in none of these places.
+        CourseError: it is in none of these places, or ``path`` or COURSE_DATA names nothing that is there.
     """
-    named = str(path) if path else os.environ.get(VARIABLE, "")
-    places = [Path(named).expanduser()] if named else []
+    named = named_path(path)
+    places = [named] if named else []
     if not path:
         places.append(Path(".course") / "data")
     for place in places:

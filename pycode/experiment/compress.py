@@ -29,9 +29,11 @@ from pycode.experiment.training import cache, kept_weights, tiny_twin
 from pycode.experiment.types import Job, Result
 from pycode.runs.outputs import Outputs
 from pycode.train.encode import Encoded, encode
+from pycode.train.lengths import check_length
 from pycode.train.models import load_classifier, load_tokenizer, model_spec
 
 RECORD_KIND = "compress"
+MODULES = {"bitsandbytes": "bitsandbytes", "onnx": "onnxruntime"}  # imported by the workers only
 SMOKE_BACKENDS = 2
 CHANGES = ("accuracy", "macro_f1", "nll", "ece")
 AGREEMENT_UNITS = {
@@ -66,9 +68,12 @@ class Recipe:
             )
         if not self.backends:
             raise CourseError(f"recipe.backends is empty; known: {', '.join(BACKENDS)}.")
-        if min(self.max_length, self.batch_size, self.single, self.batches) < 1 or self.warmup < 0:
+        check_length(self.model or "minilm", self.max_length)
+        if min(self.batch_size, self.single, self.batches) < 1 or self.warmup < 0:
+            raise CourseError("batch_size, single and batches are 1 or more, warmup 0 or more.")
+        if min(self.rows, self.threads) < 0:
             raise CourseError(
-                "max_length, batch_size, single and batches are 1 or more, warmup 0 or more."
+                f"rows and threads 0 or more; got rows {self.rows}, threads {self.threads}."
             )
 
 
@@ -115,6 +120,9 @@ def run(job: Job) -> Result:
         batch_size=recipe.batch_size,
         sequence_policy=f"first {recipe.max_length} tokens, padded to the longest of the batch",
         notes=" ".join([*notes, *skipped]),
+        uses=[
+            MODULES.get(item.family, "torch") for name, item in BACKENDS.items() if name in metrics
+        ],
     )
 
 

@@ -13,8 +13,9 @@ from pycode.experiment.machine import check_names as check_needs
 from pycode.experiment.registry import kind_module
 from pycode.experiment.types import Config, DataConfig
 from pycode.project import read_yaml
-from pycode.runs.schema import is_number
+from pycode.runs.schema import check_run_id, check_text, is_number
 
+LARGEST_SEED = 2**32 - 1  # scikit-learn takes no larger one
 PLAIN_NAMES = {int: "a whole number", float: "a finite number", str: "text", bool: "true or false"}
 
 
@@ -22,8 +23,8 @@ def read_config(runs_dir: Path, run_id: str) -> Config:
     """Return the declared run.
 
     Raises:
-        CourseError: no such run, or any field that is unknown, missing or of the wrong type; the
-            message names the file, the field and the nearest allowed name.
+        CourseError: no such run, an id or a text that no record may hold, or any field that is unknown, missing
+            or of the wrong type; the message names the file, the field and the nearest allowed name.
     """
     folder = runs_dir / run_id
     if Path(run_id).name != run_id or not (folder / "config.yml").is_file():
@@ -33,6 +34,7 @@ def read_config(runs_dir: Path, run_id: str) -> Config:
             f"No run {run_id!r} is declared (runs/{run_id}/config.yml is not there)."
             f"{nearest(run_id, known) or listed}"
         )
+    check_run_id(run_id)
     where = f"runs/{run_id}/config.yml"
     declared = read_yaml(folder / "config.yml")
     if not isinstance(declared, Mapping):
@@ -54,17 +56,30 @@ def read_config(runs_dir: Path, run_id: str) -> Config:
             raise CourseError(
                 f"{where}, store: {split!r} is no split; known: {', '.join(SPLITS)}.{nearest(split, SPLITS)}"
             )
+    description = convert(declared["description"], str, f"{where}, description")
+    check_text(description, f"{where}, description")
+    given = declared.get("recipe")
     return Config(
         id=run_id,
-        description=convert(declared["description"], str, f"{where}, description"),
+        description=description,
         kind=declared["kind"],
         data=build(DataConfig, declared["data"], f"{where}, data"),
-        recipe=build(recipe, declared.get("recipe") or {}, f"{where}, recipe"),
-        seeds=convert(declared.get("seeds", [0]), tuple[int, ...], f"{where}, seeds"),
+        recipe=build(recipe, {} if given is None else given, f"{where}, recipe"),
+        seeds=_seeds(declared.get("seeds", [0]), f"{where}, seeds"),
         notes=convert(declared.get("notes", ""), str, f"{where}, notes"),
         needs=needs,
         store=store,
     )
+
+
+def _seeds(value: Any, where: str) -> tuple[int, ...]:
+    seeds: tuple[int, ...] = convert(value, tuple[int, ...], where)
+    fit = all(0 <= seed <= LARGEST_SEED for seed in seeds)
+    if not seeds or not fit or len(set(seeds)) < len(seeds):
+        raise CourseError(
+            f"{where} must be one or more different whole numbers from 0 to {LARGEST_SEED}; got {list(seeds)}."
+        )
+    return seeds
 
 
 def resolved(config: Config) -> dict[str, Any]:

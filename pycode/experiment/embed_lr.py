@@ -16,6 +16,7 @@ from pycode.experiment.training import SMOKE_LENGTH, tiny_twin
 from pycode.experiment.types import Job, Result
 from pycode.train.embed import load_encoder, mean_embeddings
 from pycode.train.encode import encode
+from pycode.train.lengths import check_length
 from pycode.train.models import load_tokenizer, model_spec
 from pycode.train.precision import choose_precision, find_device
 
@@ -35,8 +36,7 @@ class Recipe:
     def __post_init__(self) -> None:
         if not self.c or min(self.c) <= 0:
             raise CourseError(f"recipe.c needs one or more numbers above 0; got {list(self.c)}.")
-        if self.max_length < 1:
-            raise CourseError(f"recipe.max_length must be 1 or more; got {self.max_length}.")
+        check_length(self.model, self.max_length)
 
 
 def run(job: Job) -> Result:

@@ -6,7 +6,6 @@ per canonical label, and the class curve of the course's own data as read off a 
 
 import csv
 import hashlib
-import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from pycode.data.labels import canonical_labels, merge
-from pycode.data.local import VARIABLE
+from pycode.data.local import VARIABLE, named_path
 from pycode.errors import CourseError
 from pycode.experiment.data import check_fingerprint
 from pycode.experiment.measure import metric
@@ -75,7 +74,7 @@ def fingerprint(folder: Path) -> str:
 
 
 def _folder(job: Job) -> Path:
-    named = job.data_path or (Path(os.environ[VARIABLE]) if os.environ.get(VARIABLE) else None)
+    named = named_path(job.data_path)
     folder = named if named is None or named.is_dir() else named.parent
     missing = [name for name in (RAW, LABELS, CURVE) if folder and not (folder / name).is_file()]
     if folder is None or missing:

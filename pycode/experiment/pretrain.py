@@ -19,6 +19,7 @@ from pycode.experiment.types import Job, Result
 from pycode.train import recipe as training
 from pycode.train.encode import Encoded
 from pycode.train.language import blocks, held_out_nll, next_token_loss, unigram_nll
+from pycode.train.lengths import check_length
 from pycode.train.loop import Trainer
 from pycode.train.models import load_tokenizer, model_spec, quiet
 from pycode.train.precision import choose_precision, find_device
@@ -54,6 +55,9 @@ class Recipe(training.Recipe):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        check_length(self.model, self.max_length)
+        if self.twin_rows < 0:
+            raise CourseError(f"recipe.twin_rows must be 0 or more; got {self.twin_rows}.")
         if self.select_by != "nll" or self.lora_rank:
             raise CourseError("A pretraining recipe selects by nll and trains all weights.")
 

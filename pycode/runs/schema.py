@@ -100,6 +100,12 @@ def check_match(value: Any, pattern: re.Pattern[str], where: str, example: str) 
     need(ok, where, f"got {value!r}, wanted something like {example}.")
 
 
+def check_run_id(run_id: Any) -> None:
+    """Require an id that a record may have: it becomes a folder, part of claims and of addresses."""
+    check_match(run_id, RUN_ID, "A run's id", "'tfidf-cfpb8k' (lower case, digits, - . _)")
+    need(run_id != "published", "A run's id", "'published' is reserved for cited figures.")
+
+
 def check_interval(value: Any, where: str) -> None:
     """Check ``{low, high, level, method}``: low ≤ high, 0 < level < 1."""
     check_keys(value, INTERVAL_KEYS, where)

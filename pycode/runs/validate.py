@@ -12,12 +12,7 @@ if TYPE_CHECKING:
 
 def check_record(record: "Record") -> None:
     """Raise CourseError for the first departure from the schema."""
-    schema.check_match(
-        record.id, schema.RUN_ID, "A run's id", "'tfidf-cfpb8k' (lower case, digits, - . _)"
-    )
-    schema.need(
-        record.id != "published", "A run's id", "'published' is reserved for cited figures."
-    )
+    schema.check_run_id(record.id)
     where = f"Run {record.id!r}"
     schema.check_choice(record.mode, schema.MODES, f"{where}, mode")
     schema.check_choice(record.kind, schema.KINDS, f"{where}, kind")

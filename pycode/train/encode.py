@@ -7,6 +7,7 @@ import numpy as np
 
 from pycode.data.types import Split
 from pycode.errors import CourseError
+from pycode.train.lengths import SHORTEST
 
 
 @dataclass(frozen=True)
@@ -25,8 +26,10 @@ def encode(tokenizer: object, split: Split, max_length: int) -> Encoded:
     """Return ``split`` tokenised and cut to ``max_length`` tokens, special tokens included.
 
     Raises:
-        CourseError: a text gives no token at all.
+        CourseError: ``max_length`` is too short to cut to, or a text gives no token at all.
     """
+    if max_length < SHORTEST:
+        raise CourseError(f"max_length must be {SHORTEST} or more; got {max_length}.")
     ids = _ids(tokenizer, split.texts, max_length)
     lengths = np.array([len(item) for item in ids], dtype=np.int64)
     if len(lengths) and lengths.min() == 0:

@@ -9,6 +9,11 @@ from pycode.experiment.registry import KINDS, kind_module
 from pycode.runs.schema import KINDS as KINDS_OF_RECORDS
 
 GOOD = "description: a run\nkind: tfidf-lr\ndata: {name: cfpb-8k}\n"
+TUNED = "description: a run\nkind: fine-tune\ndata: {{name: cfpb-8k}}\nrecipe: {{{}}}\n"
+
+
+def of_kind(kind: str, recipe: str) -> str:
+    return TUNED.replace("fine-tune", kind).format(recipe)
 
 
 def test_defaults_are_filled_in_and_plain(course, declare):
@@ -49,6 +54,36 @@ def test_given_fields_are_taken(course, declare):
         (GOOD.replace("description: a run\n", ""), "lacks the field 'description'"),
         ("- a list\n", "must hold fields"),
         ("kind: [\n", "line"),
+        (GOOD + "seeds: []\n", r"seeds must be one or more different.*; got \[\]"),
+        (GOOD + "seeds: [-1]\n", r"whole numbers from 0 to 4294967295; got \[-1\]"),
+        (GOOD + "seeds: [4294967296]\n", "from 0 to 4294967295; got"),
+        (GOOD + "seeds: [1, 1]\n", r"different whole numbers.*; got \[1, 1\]"),
+        (GOOD.replace("a run", ""), "description must be text; got None"),
+        (GOOD.replace("a run", '" "'), "description: text is needed, got an empty string"),
+        (
+            GOOD.replace("a run", '"a\\nrun"'),
+            "description: one line of text is needed, got several",
+        ),
+        (GOOD + "recipe: 0\n", "recipe must hold named fields; got int"),
+        (GOOD + "recipe: []\n", "recipe must hold named fields; got list"),
+        (GOOD + "recipe: {max_features: 0}\n", "recipe.max_features must be 1 or more; got 0"),
+        (GOOD + "recipe: {longest_ngram: 0}\n", "recipe.longest_ngram must be 1 or more; got 0"),
+        (GOOD + "seeds: [1]\nseeds: [2]\n", "config.yml, line 5: the key 'seeds' is given twice"),
+        (TUNED.format("train_rows: -5"), "recipe.train_rows must be 0 .* or more; got -5"),
+        (TUNED.format("max_length: 600"), "max_length must be 8 to 512 for minilm.*; got 600"),
+        (TUNED.format("max_length: 2"), "max_length must be 8 to 512 for minilm.*; got 2"),
+        (TUNED.format("model: minlm"), "Unknown model 'minlm'.*Did you mean 'minilm'"),
+        (of_kind("distill", "max_length: 513"), "8 to 512 for minilm-3"),
+        (of_kind("distill", "train_rows: -5"), "recipe.train_rows"),
+        (of_kind("teacher", "max_length: 513"), "8 to 512 for minilm"),
+        (of_kind("teacher", "train_rows: -5"), "recipe.train_rows"),
+        (of_kind("train-speed", "max_length: 513"), "8 to 512 for minilm"),
+        (of_kind("train-speed", "train_rows: -5"), "recipe.train_rows"),
+        (of_kind("pretrain", "max_length: 513"), "8 to 512 for decoder-cfpb"),
+        (of_kind("pretrain", "twin_rows: -1"), "recipe.twin_rows must be 0 or more; got -1"),
+        (of_kind("embed-lr", "max_length: 513"), "8 to 512 for minilm"),
+        (of_kind("compress", "source: a, max_length: 513"), "8 to 512 for minilm"),
+        (of_kind("compress", "source: a, rows: -1"), "rows and threads 0 or more"),
     ],
 )
 def test_bad_configs_are_one_clear_sentence(course, declare, text, message):
@@ -63,6 +98,18 @@ def test_unknown_runs_name_the_nearest(course, declare, run_id):
         read_config(course.runs, run_id)
     with pytest.raises(CourseError, match="Did you mean 'tfidf-x'"):
         read_config(course.runs, "tfid-x")
+
+
+@pytest.mark.parametrize("run_id", ["A-Run", "a run", "-a", "published", "a" * 81])
+def test_ids_that_no_record_may_have_are_refused_before_any_work(course, declare, run_id):
+    with pytest.raises(CourseError, match="A run's id"):
+        read_config(course.runs, declare(run_id, GOOD))
+
+
+def test_the_last_seed_and_a_recipe_without_fields_are_taken(course, declare):
+    config = read_config(course.runs, declare("a-run", GOOD + "seeds: [0, 4294967295]\nrecipe:\n"))
+    assert config.seeds == (0, 2**32 - 1)
+    assert config.recipe.max_features == 50_000
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -268,6 +268,7 @@ def test_the_plan_fits_the_machine(project, data, monkeypatch, capsys):
     [({}, "Change one field"), ({"seed": BLANK}, "Change one field"), ({"seed": 1, "epochs": 2}, "at once"),
      ({"sede": 1}, "no field.*Did you mean 'seed'"), ({"seed": 42}, "repetition"),
      ({"batch_size": 0}, "at least 1"), ({"batch_size": "16"}, "whole number, got '16'"),
+     ({"max_length": 600}, "8 to 512 for minilm"), ({"max_length": 2}, "8 to 512"),
      ({"batch_size": 16.5}, "whole number"), ({"epochs": None}, "a number"), ({"schedule": 1}, "a text"),
      ({"model": "minilm-l3"}, "tokens of this notebook"), ({"precision": "bf16"}, "cannot be changed here")],
 )  # fmt: skip

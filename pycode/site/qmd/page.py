@@ -166,14 +166,11 @@ def _block(span: Span, lines: list[str], where: Where) -> Text | Cell:
 
 def _mapping(text: str, before: int, where: Where, what: str) -> dict[str, Any]:
     """Return the YAML mapping ``text``, whose first line is line ``before + 1`` of the page."""
-    import yaml
-
     try:
         value = parse_yaml(text)
     except YamlProblem as problem:
         line = before + (problem.line or 1)
         raise CourseError(f"{where(line)}: {what}: {problem.reason}.") from None
-    _reject_duplicates(yaml.compose(text, Loader=yaml.SafeLoader), before, where, what)
     if value is None:
         return {}
     if not isinstance(value, Mapping) or not all(isinstance(key, str) for key in value):
@@ -181,18 +178,3 @@ def _mapping(text: str, before: int, where: Where, what: str) -> dict[str, Any]:
             f"{where(before + 1)}: {what} must be `key: value` lines, got {text.strip()[:40]!r}."
         )
     return dict(value)
-
-
-def _reject_duplicates(node: Any, before: int, where: Where, what: str) -> None:
-    """Raise for a key that is given twice: YAML would silently keep the last one."""
-    if getattr(node, "id", "") != "mapping":
-        return
-    seen: set[str] = set()
-    for key, value in node.value:
-        name = str(getattr(key, "value", ""))
-        if getattr(key, "id", "") == "scalar" and name in seen and name != "<<":
-            raise CourseError(
-                f"{where(before + 1 + key.start_mark.line)}: {what}: {name!r} is given twice."
-            )
-        seen.add(name)
-        _reject_duplicates(value, before, where, what)

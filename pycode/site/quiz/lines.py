@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from pycode.errors import CourseError
-from pycode.yamltext import YamlProblem, parse_yaml
+from pycode.yamltext import KeyTwice, YamlProblem, parse_yaml
 
 
 class Lines(dict[str, Any]):
@@ -25,12 +25,6 @@ def load_with_lines(path: Path, name: str) -> Lines:
         """Safe YAML, with lines."""
 
     def mapping(loader: Loader, node: yaml.MappingNode) -> Lines:
-        keys = [key.value for key, _ in node.value]
-        twice = next((key for key in keys if keys.count(key) > 1), None)
-        if twice is not None:
-            raise CourseError(
-                f"{name}:{node.start_mark.line + 1}: the key {twice!r} is given twice."
-            )
         found = Lines({str(k): v for k, v in loader.construct_mapping(node, deep=True).items()})
         found.line = node.start_mark.line + 1
         return found
@@ -46,9 +40,8 @@ def load_with_lines(path: Path, name: str) -> Lines:
         ) from None
     except YamlProblem as problem:
         line = f":{problem.line}" if problem.line else ""
-        raise CourseError(
-            f"{name}{line}: {problem.reason} (text with a colon needs quotes)."
-        ) from None
+        hint = "" if isinstance(problem, KeyTwice) else " (text with a colon needs quotes)"
+        raise CourseError(f"{name}{line}: {problem.reason}{hint}.") from None
     if not isinstance(data, Lines):
         raise CourseError(f"{name}: must hold `title:` and `questions:`.")
     return data

@@ -97,6 +97,12 @@ def test_a_good_quiz_is_read(course):
         ('text: "=286 MB"', "text: 286", 11, "must be text (put it in quotes), got 286"),
         ("intro: Think first.", "intro: Think: first.", 2, "text with a colon needs quotes"),
         (
+            "intro: Think first.",
+            "title: Two",
+            2,
+            "the key 'title' is given twice: keep one of them.",
+        ),
+        (
             '      - {text: "~571',
             '      - nonsense\n      - {text: "~571',
             5,
