@@ -11,7 +11,7 @@ from pycode.errors import CourseError, nearest
 from pycode.evaluate import classification as cls
 from pycode.evaluate.arrays import Ints, as_labels, check_count, same_length
 from pycode.evaluate.classification import ClassCounts
-from pycode.evaluate.resample import Units, dense, group_codes, tally
+from pycode.evaluate.resample import Units, group_codes, tally
 
 
 @dataclass(frozen=True)
@@ -99,10 +99,9 @@ def count_units(
         same_length(labels=truth, predictions=guess)
     if groups is not None:
         unit = group_codes(groups, len(truth))
-        features = np.zeros((int(unit.max()) + 1, (1 + 2 * len(guesses)) * n_classes), np.float32)
-        for rows, columns in _blocks(truth, guesses, n_classes):
-            np.add.at(features, (unit[rows], columns), 1)
-        return Units(len(features), np.arange(len(features)), dense(features))
+        blocks = [(unit[rows], columns) for rows, columns in _blocks(truth, guesses, n_classes)]
+        size, width = int(unit.max()) + 1, (1 + 2 * len(guesses)) * n_classes
+        return Units(size, np.arange(size), tally(blocks, width))
     code = truth
     for guess in guesses:  # distinct as long as C^(1 + models) < 2^63
         code = code * n_classes + guess

@@ -66,10 +66,9 @@ def fisher_exact(hits_a: int, rows_a: int, hits_b: int, rows_b: int) -> float:
     The sum of the probabilities of all tables with these margins that are no likelier than the
     one seen. It holds where a bootstrap fails: a share of 0 or 1 does not vary in any resample.
     """
-    for hits, rows in ((hits_a, rows_a), (hits_b, rows_b)):
-        wilson(hits, rows)  # refuses impossible counts
+    wilson(hits_a, rows_a), wilson(hits_b, rows_b)  # both refuse impossible counts
     hits = hits_a + hits_b
-    possible = np.arange(max(0, hits - rows_b), min(hits, rows_a) + 1)
+    possible = range(max(0, hits - rows_b), min(hits, rows_a) + 1)
     log_p = np.array([_log_choose(rows_a, k) + _log_choose(rows_b, hits - k) for k in possible])
     log_p -= _log_choose(rows_a + rows_b, hits)
     seen = log_p[hits_a - possible[0]]

@@ -76,7 +76,7 @@ def _at(n: int, shares: NDArray[np.float64], job: Job) -> dict[str, Any]:
 
 def _metrics(shares: NDArray[np.float64]) -> Scores:
     """Return macro-F1, over all classes and over each tier that there is, and accuracy."""
-    named = tiers(np.round(shares * 1e9))  # only the order of the sizes counts
+    named = tiers(np.round(shares * 1e9).astype(np.int64))  # only the order of the sizes counts
     parts = {
         f"{tier}_macro_f1": tier_metric("macro_f1", named, tier).function
         for tier in dict.fromkeys(named.tolist())

