@@ -1,6 +1,7 @@
 """The ways to run one classifier: which exist, which this machine can do, and how each is loaded."""
 
 import io
+import json
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,12 +13,17 @@ import numpy as np
 from pycode.errors import CourseError, nearest
 from pycode.train.precision import Device, choose_precision, find_device, has_cpu_bf16
 
+FLOATS = {"torch.float32": "fp32", "torch.float16": "fp16", "torch.bfloat16": "bf16"}
+SCALES = ("SCB", "absmax")  # what bitsandbytes stores beside each weight of 8 or 4 bits
 Run = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
 class Backend:
-    """One back end: ``family`` says which loader it has, ``dtype`` what claims say about it."""
+    """One back end: ``family`` says which loader it has, ``dtype`` what claims say about it.
+
+    ``{rest}`` in ``dtype`` depends on the machine: `Loaded.dtype` says what it came to.
+    """
 
     name: str
     family: str
@@ -31,9 +37,9 @@ BACKENDS = {
         Backend("fp32", "torch", "fp32"),
         Backend("fp16", "torch", "fp16 weights", ("cuda",)),
         Backend("bf16", "torch", "bf16 weights"),
-        Backend("int8", "bitsandbytes", "LLM.int8, rest 16 bit"),
-        Backend("nf4", "bitsandbytes", "NF4, rest 16 bit"),
-        Backend("nf4-double", "bitsandbytes", "NF4 with double quantisation, rest 16 bit"),
+        Backend("int8", "bitsandbytes", "LLM.int8, rest {rest}"),
+        Backend("nf4", "bitsandbytes", "NF4, rest {rest}"),
+        Backend("nf4-double", "bitsandbytes", "NF4 with double quantisation, rest {rest}"),
         Backend("dynamic-int8", "dynamic", "torch dynamic int8, rest fp32", ("cpu",)),
         Backend("onnx-fp32", "onnx", "ONNX Runtime fp32"),
         Backend("onnx-int8", "onnx", "ONNX Runtime dynamic int8", ("cpu",)),
@@ -43,7 +49,7 @@ BACKENDS = {
 
 @dataclass(frozen=True)
 class Loaded:
-    """A loaded back end: ``run(ids, mask) -> logits`` (n × C), and its bytes in memory and stored.
+    """A loaded back end: ``run(ids, mask) -> logits`` (n × C), its bytes in memory and stored, its ``dtype`` in words.
 
     Sizes are functions, so that counting them takes no memory while memory is watched.
     """
@@ -51,6 +57,7 @@ class Loaded:
     run: Run
     weights_bytes: Callable[[], int]
     disk_bytes: Callable[[], int]
+    dtype: str
 
 
 def backend(name: str, model_type: str, device: Device | None = None) -> Backend:
@@ -83,10 +90,35 @@ def open_backend(name: str, folder: Path) -> Loaded:
     """Load the classifier stored in ``folder`` with back end ``name``.
 
     ``onnx-…`` needs the exported file beside it, see `pycode.compress.export`.
+
+    Raises:
+        CourseError: the stored weights are quantised already.
     """
+    check_plain(folder)
     family = BACKENDS[name].family
     loaders = {"torch": _torch, "bitsandbytes": _bitsandbytes, "dynamic": _dynamic, "onnx": _onnx}
     return loaders[family](name, folder)
+
+
+def check_plain(folder: Path) -> None:
+    """Raise a CourseError where the weights stored in ``folder`` are quantised: every back end begins with plain ones."""
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    if config.get("quantization_config") or _has_quantised_tensors(folder):
+        raise CourseError(
+            f"The weights in {folder.name!r} are quantised already: compression begins with plain ones, so name a run "
+            "that was trained without `quantised`."
+        )
+
+
+def _has_quantised_tensors(folder: Path) -> bool:
+    from safetensors import safe_open
+
+    for path in folder.glob("*.safetensors"):
+        with safe_open(path, framework="np") as stored:
+            names = list(stored.keys())
+        if any(name.endswith(SCALES) for name in names):
+            return True
+    return False
 
 
 def sixteen_bit() -> Any:
@@ -103,14 +135,15 @@ def _torch(name: str, folder: Path) -> Loaded:
     from pycode.train.models import load_folder
     from pycode.train.precision import torch_dtype
 
-    return _loaded(load_folder(folder, dtype=torch_dtype(name), **_place()))
+    return _loaded(name, load_folder(folder, dtype=torch_dtype(name), **_place()))
 
 
 def _bitsandbytes(name: str, folder: Path) -> Loaded:
     from pycode.train.models import load_folder
     from pycode.train.quantised import loading_options, make_safe
 
-    return _loaded(make_safe(load_folder(folder, dtype=sixteen_bit(), **loading_options(name))))
+    model = load_folder(folder, dtype=sixteen_bit(), **loading_options(name))
+    return _loaded(name, make_safe(model))
 
 
 def _dynamic(name: str, folder: Path) -> Loaded:
@@ -129,7 +162,7 @@ def _dynamic(name: str, folder: Path) -> Loaded:
         torch.save(model.state_dict(), buffer)
         return buffer.tell()
 
-    return Loaded(_runner(model), size, size)
+    return Loaded(_runner(model), size, size, BACKENDS[name].dtype)
 
 
 def _onnx(name: str, folder: Path) -> Loaded:
@@ -142,14 +175,14 @@ def _onnx(name: str, folder: Path) -> Loaded:
         return np.asarray(session.run(["logits"], {"input_ids": ids, "attention_mask": mask})[0])
 
     size = path.stat().st_size
-    return Loaded(run, lambda: size, lambda: size)
+    return Loaded(run, lambda: size, lambda: size, BACKENDS[name].dtype)
 
 
 def _place() -> dict[str, Any]:
     return {"device_map": {"": 0}} if find_device().kind == "cuda" else {}
 
 
-def _loaded(model: Any) -> Loaded:
+def _loaded(name: str, model: Any) -> Loaded:
     weights = {id(item): item for item in [*model.parameters(), *model.buffers()]}
     for item in weights.values():
         # files are mapped into memory and read on first use: that use belongs to loading
@@ -157,18 +190,28 @@ def _loaded(model: Any) -> Loaded:
 
     def size() -> int:
         own = sum(item.numel() * item.element_size() for item in weights.values())
-        return own + sum(_scale_bytes(item) for item in weights.values())
+        return own + _scale_bytes(model, list(weights.values()))
 
-    return Loaded(_runner(model), size, lambda: _stored_bytes(model))
+    rest = {str(item.dtype) for item in model.parameters() if item.is_floating_point()}
+    words = " and ".join(sorted(FLOATS.get(item, item) for item in rest))
+    dtype = BACKENDS[name].dtype.format(rest=words)
+    return Loaded(_runner(model), size, lambda: _stored_bytes(model), dtype)
 
 
-def _scale_bytes(parameter: Any) -> int:
-    """Return the bytes that the scales of a quantised weight take beside it."""
-    state = getattr(parameter, "quant_state", None)
-    tensors = [getattr(parameter, "SCB", None)]
-    if state is not None:
-        tensors += [state.absmax, state.code, getattr(state.state2, "absmax", None)]
-    return sum(item.numel() * item.element_size() for item in tensors if item is not None)
+def _scale_bytes(model: Any, weights: list[Any]) -> int:
+    """Return the bytes that the scales of quantised weights take beside them.
+
+    The first forward pass of LLM.int8 moves the scales from the weight to its module, so both are asked, and a
+    tensor that both hold counts once.
+    """
+    found: dict[int, Any] = {}
+    for owner in [*weights, *(getattr(item, "state", None) for item in model.modules())]:
+        state = getattr(owner, "quant_state", None)
+        tensors = [getattr(owner, "SCB", None)]
+        if state is not None:
+            tensors += [state.absmax, state.code, getattr(state.state2, "absmax", None)]
+        found |= {id(item): item for item in tensors if item is not None}
+    return sum(item.numel() * item.element_size() for item in found.values())
 
 
 def _stored_bytes(model: Any) -> int:

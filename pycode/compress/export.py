@@ -1,14 +1,24 @@
 """Export to ONNX, quantise the file, and open it with the execution provider that was asked for."""
 
+import json
 import os
+import tempfile
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from pycode.errors import CourseError
 
 FILES = {"onnx-fp32": "model.onnx", "onnx-int8": "model-int8.onnx"}
 PROVIDERS = {True: "CUDAExecutionProvider", False: "CPUExecutionProvider"}
+PRODUCTS = (
+    "MatMul",
+    "Gemm",
+    "Attention",
+)  # in the names of operators, quantised and fused ones too
 
 
 def onnx_file(folder: Path, name: str) -> Path:
@@ -24,14 +34,26 @@ def export(folder: Path, name: str) -> Path:
     """
     path = onnx_file(folder, "onnx-fp32")
     if not path.is_file():
-        _export_fp32(folder, path)
+        _write_whole(path, lambda part: _export_fp32(folder, part))
     if name == "onnx-fp32":
         return path
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     small = onnx_file(folder, name)
-    quantize_dynamic(str(path), str(small), weight_type=QuantType.QInt8)
+    _write_whole(
+        small, lambda part: quantize_dynamic(str(path), str(part), weight_type=QuantType.QInt8)
+    )
     return small
+
+
+def _write_whole(path: Path, write: Callable[[Path], None]) -> None:
+    """Let ``write`` make the file under another name, then rename it: what is there is never half a file."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        write(part)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _export_fp32(folder: Path, path: Path) -> None:
@@ -62,11 +84,52 @@ def _export_fp32(folder: Path, path: Path) -> None:
 
 
 def open_session(path: Path, *, cuda: bool) -> Any:
-    """Return an ONNX Runtime session that runs where it was told to.
+    """Return an ONNX Runtime session for the provider of this device; see `check_provider` for what it really does.
 
     Raises:
         CourseError: the provider is not there; ONNX Runtime would fall back to the CPU without a word.
     """
+    return _session(path, _options(), cuda)
+
+
+def check_provider(path: Path, *, cuda: bool) -> None:
+    """Run one tiny text with profiling and look where the matrix products ran.
+
+    A session may list a provider and give it no operator at all.
+
+    Raises:
+        CourseError: they did not all run on the wanted provider; those that ran them are named.
+    """
+    wanted, options = PROVIDERS[cuda], _options()
+    with tempfile.TemporaryDirectory() as place:
+        options.enable_profiling = True
+        options.profile_file_prefix = str(Path(place) / "profile")
+        session = _session(path, options, cuda)
+        ids = np.array([[101, 102]], dtype=np.int64)
+        session.run(["logits"], {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+        events = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))
+    facts = [item.get("args", {}) for item in events if item.get("cat") == "Node"]
+    ran = {
+        item["provider"] for item in facts
+        if "provider" in item and any(part in item.get("op_name", "") for part in PRODUCTS)
+    }  # fmt: skip
+    if ran != {wanted}:
+        raise CourseError(
+            f"ONNX Runtime was told to use {wanted}, but the matrix products ran on {' and '.join(sorted(ran)) or 'none'}: "
+            "nothing measured here would be about this device."
+        )
+
+
+def _options() -> Any:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS", "0"))
+    options.log_severity_level = 3
+    return options
+
+
+def _session(path: Path, options: Any, cuda: bool) -> Any:
     import onnxruntime
 
     wanted = PROVIDERS[cuda]
@@ -76,10 +139,8 @@ def open_session(path: Path, *, cuda: bool) -> Any:
             f"ONNX Runtime has no {wanted} here (it has {', '.join(available)}): install the build for this "
             "device; it would silently use the CPU."
         )
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS", "0"))
-    options.log_severity_level = 3
     session = onnxruntime.InferenceSession(str(path), options, providers=[wanted])
+    session.disable_fallback()
     if session.get_providers()[0] != wanted:
         raise CourseError(
             f"ONNX Runtime runs on {session.get_providers()[0]} instead of {wanted}: its libraries for this device "

@@ -1,4 +1,4 @@
-"""Run the protocol in a fresh process, so that no back end inherits another's memory, and bring its results back."""
+"""Run the protocol in fresh processes, so that no back end inherits another's memory, and bring its results back."""
 
 import dataclasses
 import json
@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from pycode.compress.backends import backend
-from pycode.compress.protocol import Measurement, Plan
+from pycode.compress.backends import backend, check_plain
+from pycode.compress.memory import GIVE_BACK
+from pycode.compress.protocol import Measurement, Memory, Plan, Timing
 from pycode.errors import CourseError
 from pycode.train.encode import Encoded
 
@@ -21,12 +22,13 @@ ERROR_EXIT = 3
 def measure_fresh(
     name: str, folder: Path, rows: Encoded, plan: Plan, *, threads: int | None = None
 ) -> tuple[Measurement, np.ndarray | None]:
-    """Return what `protocol.measure` finds in a process of its own.
+    """Return what `protocol` finds, memory and time each in a process of its own, and the logits (n × C).
 
     Raises:
-        CourseError: the back end does not work on this machine, or its process died.
+        CourseError: the back end does not work on this machine, the weights are quantised already, or a process died.
     """
     backend(name, json.loads((folder / "config.json").read_text(encoding="utf-8"))["model_type"])
+    check_plain(folder)
     with tempfile.TemporaryDirectory() as place:
         work = Path(place)
         _write_job(work, name, folder, rows, plan)
@@ -35,10 +37,15 @@ def measure_fresh(
             environment["OMP_NUM_THREADS"] = str(threads)
         if name.startswith("onnx"):  # the export must not count as the session's memory
             _run("prepare", work, name, environment)
-        _run("measure", work, name, environment)
-        found = json.loads((work / "measurement.json").read_text(encoding="utf-8"))
+        _run("memory", work, name, environment | GIVE_BACK)
+        _run("time", work, name, environment)
+        memory, timing = (
+            json.loads((work / f"{step}.json").read_text(encoding="utf-8"))
+            for step in ("memory", "time")
+        )
+        found = Measurement(Memory(**memory), Timing(**timing))
         logits = work / "logits.npy"
-        return Measurement(**found), np.load(logits) if logits.is_file() else None
+        return found, np.load(logits) if logits.is_file() else None
 
 
 def read_job(work: Path) -> tuple[str, Path, Encoded, Plan]:

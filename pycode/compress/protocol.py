@@ -1,5 +1,11 @@
-"""The one protocol: load, warm up, time, watch memory. The same steps for every back end, each alone in its process."""
+"""The one protocol, the same steps for every back end: memory in one fresh process, time in another.
 
+They are apart because each spoils the other: a process that gives freed memory back at once is slower, and the thread
+that samples its memory takes a share of a core; a process that is left alone keeps freed memory, which would be
+counted as needed.
+"""
+
+import gc
 import json
 import os
 import tempfile
@@ -9,12 +15,15 @@ from pathlib import Path
 
 import numpy as np
 
-from pycode.compress.backends import Loaded, open_backend
-from pycode.compress.memory import CPU_METHOD, GPU_METHOD, PeakMemory, resident_bytes
+from pycode.compress.backends import BACKENDS, Loaded, open_backend
+from pycode.compress.memory import CPU_METHOD, GPU_METHOD, NO_METHOD, PeakMemory, held_bytes
 from pycode.train.batches import micro_batches, pad
 from pycode.train.encode import Encoded
 from pycode.train.models import ModelSpec, load_classifier
 from pycode.train.precision import find_device
+
+MEMORY_PASSES = 3
+Input = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -35,53 +44,91 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Measurement:
-    """What came out. Memory in bytes above the process without a model; times in seconds."""
+class Memory:
+    """Sizes in bytes, watched by ``method``; None where nothing can watch.
 
-    device: str
-    memory_method: str
-    load_average: float
-    load_s: float
+    ``load_peak`` and ``resident`` count from the process without a model, ``inference_peak`` (the widest of the
+    batches) and ``inference_peak_1`` (the longest of the single texts) from the loaded model.
+    """
+
+    method: str
     disk: int
     weights: int
-    load_peak: int
-    resident: int
-    inference_peak: int
+    load_peak: int | None = None
+    resident: int | None = None
+    inference_peak: int | None = None
+    inference_peak_1: int | None = None
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Times in seconds. ``dtype`` says how the loaded weights are stored."""
+
+    device: str
+    dtype: str
+    load_average: float
+    load_s: float
     single_s: list[float]
     batch_s: list[float]
     predict_s: float
     rows: int
 
 
-def measure(
-    name: str, folder: Path, rows: Encoded, plan: Plan
-) -> tuple[Measurement, np.ndarray | None]:
-    """Measure back end ``name`` on the classifier stored in ``folder``; call it in a fresh process.
+@dataclass(frozen=True)
+class Measurement:
+    """What came out of both processes."""
 
-    ``inference_peak`` is the most that all forward passes together took above the loaded model.
+    memory: Memory
+    timing: Timing
+
+
+def measure_memory(name: str, folder: Path, rows: Encoded, plan: Plan) -> Memory:
+    """Return the sizes of back end ``name`` on the classifier in ``folder``; call it in a fresh process with
+    `memory.GIVE_BACK` in its environment.
+
+    Each pass is watched by itself, several times, and the highest counts.
     """
     warm_libraries(name, folder)
-    device = find_device()
-    cuda = device.kind == "cuda"
-    busy = os.getloadavg()[0]
-    before = _held(cuda)
-    start = time.perf_counter()
-    with PeakMemory(cuda) as load_peak:
+    cuda = find_device().kind == "cuda"
+    if cuda and BACKENDS[name].family == "onnx":
         loaded = open_backend(name, folder)
+        return Memory(NO_METHOD, loaded.disk_bytes(), loaded.weights_bytes())
+    order = _order(rows, plan)
+    one, many = (_widest(make(rows, order, plan)) for make in (_singles, _batches))
+    before = held_bytes(cuda)
+    with PeakMemory(cuda, before) as load:
+        loaded = open_backend(name, folder)
+    after = held_bytes(cuda)
+    first, batch = (_pass_peak(loaded, item, cuda, after) for item in (one, many))
+    return Memory(
+        method=GPU_METHOD if cuda else CPU_METHOD, disk=loaded.disk_bytes(), weights=loaded.weights_bytes(),
+        load_peak=load.bytes, resident=after - before, inference_peak=batch, inference_peak_1=first,
+    )  # fmt: skip
+
+
+def measure_time(
+    name: str, folder: Path, rows: Encoded, plan: Plan
+) -> tuple[Timing, np.ndarray | None]:
+    """Return the times of back end ``name``, and the logits (n × C) if the plan wants them; call it in a fresh
+    process."""
+    warm_libraries(name, folder)
+    device = find_device()
+    busy = os.getloadavg()[0]
+    gc.collect()  # so that no collection of the warm-up's leftovers falls into the load
+    start = time.perf_counter()
+    loaded = open_backend(name, folder)
+    if device.kind == "cuda":
+        _synchronise()
     load_s = time.perf_counter() - start
-    resident = _held(cuda) - before
-    order = np.random.default_rng(plan.seed).permutation(len(rows))
-    with PeakMemory(cuda) as inference_peak:
-        single = _time(loaded, _singles(rows, order, plan), plan.warmup)
-        batch = _time(loaded, _batches(rows, order, plan), min(plan.warmup, 3))
-        start = time.perf_counter()
-        logits = _predict(loaded, rows, plan) if plan.predict else None
-        predict_s = time.perf_counter() - start
-    found = Measurement(
-        device=device.name, memory_method=GPU_METHOD if cuda else CPU_METHOD, load_average=busy,
-        load_s=load_s, disk=loaded.disk_bytes(), weights=loaded.weights_bytes(),
-        load_peak=load_peak.bytes, resident=resident, inference_peak=inference_peak.bytes,
-        single_s=single, batch_s=batch, predict_s=predict_s, rows=len(rows),
+    order = _order(rows, plan)
+    single = _time(loaded, _singles(rows, order, plan), plan.warmup)
+    batch = _time(loaded, _batches(rows, order, plan), min(plan.warmup, 3))
+    start = time.perf_counter()
+    logits = _predict(loaded, rows, plan) if plan.predict else None
+    predict_s = time.perf_counter() - start
+    found = Timing(
+        device=device.name, dtype=loaded.dtype, load_average=busy, load_s=load_s, single_s=single,
+        batch_s=batch, predict_s=predict_s, rows=len(rows),
     )  # fmt: skip
     return found, logits
 
@@ -103,30 +150,47 @@ def warm_libraries(name: str, folder: Path) -> None:
         loaded.run(ids, np.ones_like(ids))
 
 
-def _held(cuda: bool) -> int:
-    if not cuda:
-        return resident_bytes()
+def _synchronise() -> None:
     import torch
 
-    return int(torch.cuda.memory_allocated())
+    torch.cuda.synchronize()
 
 
-def _padded(rows: Encoded, part: np.ndarray, plan: Plan) -> tuple[np.ndarray, np.ndarray]:
+def _pass_peak(loaded: Loaded, item: Input, cuda: bool, above: int) -> int:
+    """Return the most bytes that one forward pass takes above ``above``."""
+    peaks = []
+    for _ in range(MEMORY_PASSES):
+        with PeakMemory(cuda, above) as peak:
+            loaded.run(*item)
+        peaks.append(peak.bytes)
+    return max(peaks)
+
+
+def _widest(inputs: list[Input]) -> Input:
+    """Return the input with the most positions, padding included."""
+    return max(inputs, key=lambda item: item[0].size)
+
+
+def _order(rows: Encoded, plan: Plan) -> np.ndarray:
+    return np.random.default_rng(plan.seed).permutation(len(rows))
+
+
+def _padded(rows: Encoded, part: np.ndarray, plan: Plan) -> Input:
     return pad([rows.ids[row] for row in part], plan.pad_id, side=plan.side)
 
 
-def _singles(rows: Encoded, order: np.ndarray, plan: Plan) -> list[tuple[np.ndarray, np.ndarray]]:
+def _singles(rows: Encoded, order: np.ndarray, plan: Plan) -> list[Input]:
     return [_padded(rows, order[i : i + 1], plan) for i in range(min(plan.single, len(order)))]
 
 
-def _batches(rows: Encoded, order: np.ndarray, plan: Plan) -> list[tuple[np.ndarray, np.ndarray]]:
+def _batches(rows: Encoded, order: np.ndarray, plan: Plan) -> list[Input]:
     """Return full batches of rows in random order, as they would arrive; rows repeat where there are too few."""
     need = plan.batches * plan.batch_size
     index = np.resize(order, need).reshape(plan.batches, plan.batch_size)
     return [_padded(rows, part, plan) for part in index]
 
 
-def _time(loaded: Loaded, inputs: list[tuple[np.ndarray, np.ndarray]], warmup: int) -> list[float]:
+def _time(loaded: Loaded, inputs: list[Input], warmup: int) -> list[float]:
     """Return seconds per forward pass, results on the CPU included; the warm-up passes are not among them."""
     for ids, mask in inputs[:warmup]:
         loaded.run(ids, mask)

@@ -1,4 +1,4 @@
-"""The fresh process: ``python -m pycode.compress.worker prepare|measure FOLDER``, started by `launch`."""
+"""The fresh process: ``python -m pycode.compress.worker prepare|memory|time FOLDER``, started by `launch`."""
 
 import dataclasses
 import json
@@ -7,25 +7,27 @@ from pathlib import Path
 
 import numpy as np
 
+from pycode.compress.export import check_provider, export
 from pycode.compress.launch import ERROR_EXIT, read_job
+from pycode.compress.protocol import Memory, Timing, measure_memory, measure_time
 from pycode.errors import CourseError
+from pycode.train.precision import find_device
 
 
 def main(step: str, work: Path) -> None:
     """Do one step of the job in ``work``; results are written beside it."""
     name, folder, rows, plan = read_job(work)
     if step == "prepare":
-        from pycode.compress.export import export
-
-        export(folder, name)
+        check_provider(export(folder, name), cuda=find_device().kind == "cuda")
         return
-    from pycode.compress.protocol import measure
-
-    found, logits = measure(name, folder, rows, plan)
-    if logits is not None:
-        np.save(work / "logits.npy", logits)
-    text = json.dumps(dataclasses.asdict(found))
-    (work / "measurement.json").write_text(text, encoding="utf-8")
+    found: Memory | Timing
+    if step == "memory":
+        found = measure_memory(name, folder, rows, plan)
+    else:
+        found, logits = measure_time(name, folder, rows, plan)
+        if logits is not None:
+            np.save(work / "logits.npy", logits)
+    (work / f"{step}.json").write_text(json.dumps(dataclasses.asdict(found)), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """One classifier at every precision: speed, memory, agreement with fp32, and what it does to the labels.
 
-Every back end is measured by the same protocol in a process of its own. Those that this machine cannot run are
-named with the reason. Root metrics (``test.macro_f1``) are those of the reference, the first back end.
+Every back end is measured by the same protocol, memory and time each in a process of its own
+(`pycode.compress.protocol` says why). Those that this machine cannot run are named with the reason. Root metrics
+(``test.macro_f1``) are those of the reference, the first back end.
 """
 
 import shutil
@@ -14,13 +15,14 @@ import numpy as np
 from pycode.compress.agreement import agreement
 from pycode.compress.backends import BACKENDS
 from pycode.compress.launch import measure_fresh
-from pycode.compress.protocol import Measurement, Plan, percentile
+from pycode.compress.protocol import MEMORY_PASSES, Measurement, Plan, percentile
 from pycode.data import CourseData
 from pycode.data.class_table import class_table
 from pycode.data.tiers import TIERS, tiers
 from pycode.errors import CourseError
 from pycode.evaluate.scores import score_difference
 from pycode.evaluate.verdict import higher_is_better, verdict
+from pycode.experiment.compress_source import check_recorded, source_config
 from pycode.experiment.data import facts, load
 from pycode.experiment.environment import usable_cores
 from pycode.experiment.measure import UNITS, interval_leaf, metric, outputs_of, split_metrics
@@ -30,7 +32,7 @@ from pycode.experiment.types import Job, Result
 from pycode.runs.outputs import Outputs
 from pycode.train.encode import Encoded, encode
 from pycode.train.lengths import check_length
-from pycode.train.models import load_classifier, load_tokenizer, model_spec
+from pycode.train.models import ModelSpec, load_classifier, load_tokenizer, model_spec
 
 RECORD_KIND = "compress"
 MODULES = {"bitsandbytes": "bitsandbytes", "onnx": "onnxruntime"}  # imported by the workers only
@@ -46,8 +48,8 @@ AGREEMENT_UNITS = {
 
 @dataclass(frozen=True)
 class Recipe:
-    """``source`` is a fine-tuning run with ``keep_weights`` (the seed is this run's own); or ``model`` is measured with random weights,
-    for time and memory only. ``threads`` 0 means one per usable core.
+    """``source`` is a run that trains plain weights with ``keep_weights`` (the seed is this run's own); or ``model`` is
+    measured with random weights, for time and memory only. ``threads`` 0 means one per usable core.
     """
 
     source: str = ""
@@ -68,28 +70,31 @@ class Recipe:
             )
         if not self.backends:
             raise CourseError(f"recipe.backends is empty; known: {', '.join(BACKENDS)}.")
-        check_length(self.model or "minilm", self.max_length)
+        check_length(self.model or "minilm", self.max_length)  # a source's own model: in `run`
         if min(self.batch_size, self.single, self.batches) < 1 or self.warmup < 0:
             raise CourseError("batch_size, single and batches are 1 or more, warmup 0 or more.")
         if min(self.rows, self.threads) < 0:
             raise CourseError(
-                f"rows and threads 0 or more; got rows {self.rows}, threads {self.threads}."
+                f"rows and threads are 0 or more; got rows {self.rows}, threads {self.threads}."
             )
 
 
 def run(job: Job) -> Result:
     """Measure every back end of the recipe; outputs are stored for each."""
     recipe: Recipe = job.config.recipe
+    source = source_config(job)
+    model = source.recipe.model if source else recipe.model or "minilm"
+    check_length(model, recipe.max_length)
     data = load(job)
-    spec = model_spec(recipe.model or "minilm")
+    spec = model_spec(tiny_twin(model) if job.smoke else model)
     tokenizer = load_tokenizer(spec)
     rows = _rows(data, tokenizer, recipe)
     scored = bool(recipe.source)
     plan = _plan(job, recipe, int(tokenizer.pad_token_id), tokenizer.padding_side, scored)
-    folder = _folder(job, recipe, data.n_classes, plan.pad_id)
+    folder = _folder(job, recipe, spec, data.n_classes, plan.pad_id)
     metrics: dict[str, Any] = {}
     logits: dict[str, np.ndarray] = {}
-    skipped = []
+    notes = [] if scored else ["Random weights: only time and memory mean anything."]
     for name in recipe.backends[:SMOKE_BACKENDS] if job.smoke else recipe.backends:
         try:
             found, values = measure_fresh(
@@ -98,17 +103,20 @@ def run(job: Job) -> Result:
         except CourseError as error:
             if name == recipe.backends[0]:
                 raise
-            skipped.append(f"{name} was not measured: {error}")
+            notes.append(f"{name} was not measured: {error}")
             continue
-        metrics[name] = cost_metrics(name, found, plan, recipe)
-        print(f"{name}: {percentile(found.single_s, 0.5):.1f} ms one at a time", flush=True)
+        metrics[name] = cost_metrics(found, plan, recipe)
+        if found.memory.inference_peak is None:
+            notes.append(f"The memory of {name} was {found.memory.method}.")
+        print(f"{name}: {percentile(found.timing.single_s, 0.5):.1f} ms one at a time", flush=True)
         if values is not None:
+            if not logits:
+                notes.append(check_recorded(job, source, data, name, values[: len(data.val)]))
             logits[name] = values
     outputs = _score(data, logits, metrics, job.resamples) if scored else {}
     if not recipe.source:
         shutil.rmtree(folder, ignore_errors=True)
     what = f"weights of run {recipe.source}" if scored else f"{recipe.model}, random weights"
-    notes = [] if scored else ["Random weights: only time and memory mean anything."]
     return Result(
         model=f"{what}, at {len(metrics)} precisions"
         if not scored
@@ -119,7 +127,7 @@ def run(job: Job) -> Result:
         tables={"classes": class_table(data)},
         batch_size=recipe.batch_size,
         sequence_policy=f"first {recipe.max_length} tokens, padded to the longest of the batch",
-        notes=" ".join([*notes, *skipped]),
+        notes=" ".join(filter(None, notes)),
         uses=[
             MODULES.get(item.family, "torch") for name, item in BACKENDS.items() if name in metrics
         ],
@@ -141,55 +149,74 @@ def _plan(job: Job, recipe: Recipe, pad_id: int, side: str, predict: bool) -> Pl
     return Plan(pad_id=pad_id, side=side, predict=predict, **{**wanted, **small})
 
 
-def _folder(job: Job, recipe: Recipe, n_classes: int, pad_id: int) -> Path:
+def _folder(job: Job, recipe: Recipe, spec: ModelSpec, n_classes: int, pad_id: int) -> Path:
     """Return the folder with the classifier: kept weights, or random ones made now."""
     if recipe.source and not job.smoke:
         return kept_weights(job, recipe.source, job.config.seeds[0])
-    name = recipe.model or "minilm"
-    folder = cache(job) / "random-weights" / (f"smoke-{name}" if job.smoke else name)
-    spec = model_spec(tiny_twin(name) if job.smoke else name)
+    folder = cache(job) / "random-weights" / (f"smoke-{spec.name}" if job.smoke else spec.name)
     model = load_classifier(spec, n_classes, seed=job.config.seeds[0], pad_id=pad_id)
     model.save_pretrained(folder)
     return folder
 
 
-def cost_metrics(name: str, found: Measurement, plan: Plan, recipe: Recipe) -> dict[str, Any]:
-    """Return time, size and memory of one back end, each a number of its own."""
-    dtype = BACKENDS[name].dtype
+def cost_metrics(found: Measurement, plan: Plan, recipe: Recipe) -> dict[str, Any]:
+    """Return time, size and memory of one back end, each a number of its own; what nothing could watch is left out."""
+    time = found.timing
     shared = {
-        "dtype": dtype, "threads": recipe.threads or usable_cores(),
-        "load_average": round(found.load_average, 1),
+        "dtype": time.dtype, "threads": recipe.threads or usable_cores(),
+        "load_average": round(time.load_average, 1),
     }  # fmt: skip
     one = {**shared, "batch_size": 1}
     many = {**shared, "batch_size": plan.batch_size}
-    above = f"{found.memory_method}, above the process without the model"
     tree: dict[str, Any] = {
-        "disk": _megabytes(found.disk, "files as stored by this back end"),
-        "weights": _megabytes(found.weights, "weights and scales, counted"),
-        "load_peak": _megabytes(found.load_peak, f"peak during load; {above}"),
-        "resident": _megabytes(found.resident, f"after load; {above}"),
-        "inference_peak": _megabytes(
-            found.inference_peak, f"peak of forward passes; {found.memory_method}, above the loaded model"
+        **_memory_metrics(found, plan, recipe),
+        "load_seconds": metric(
+            time.load_s, "s", statistic="one load of files that were just read, in a process that measures no memory",
         ),
-        "load_seconds": metric(found.load_s, "s", statistic="one load"),
         "latency_1": {
-            "median": _time(found.single_s, 0.5, "ms", "median", one),
-            "p95": _time(found.single_s, 0.95, "ms", "95th percentile", one),
+            "median": _time(time.single_s, 0.5, "ms", "median", one),
+            "p95": _time(time.single_s, 0.95, "ms", "95th percentile", one),
         },
         "latency_n": {
-            "median": _time(found.batch_s, 0.5, "ms/batch", "median", many),
-            "p95": _time(found.batch_s, 0.95, "ms/batch", "95th percentile", many),
+            "median": _time(time.batch_s, 0.5, "ms/batch", "median", many),
+            "p95": _time(time.batch_s, 0.95, "ms/batch", "95th percentile", many),
         },
         "throughput": metric(
-            plan.batch_size * len(found.batch_s) / sum(found.batch_s), "ex/s", plan.batch_size * len(found.batch_s),
-            statistic=f"{len(found.batch_s)} batches in random order", settings=many,
+            plan.batch_size * len(time.batch_s) / sum(time.batch_s), "ex/s", plan.batch_size * len(time.batch_s),
+            statistic=f"{len(time.batch_s)} batches in random order", settings=many,
         ),
     }  # fmt: skip
     return tree
 
 
-def _megabytes(size: int, statistic: str) -> dict[str, Any]:
-    return metric(size / 1e6, "MB", statistic=statistic)
+def _memory_metrics(found: Measurement, plan: Plan, recipe: Recipe) -> dict[str, Any]:
+    """Return sizes and peaks in MB (10⁶ bytes), each with how it was measured."""
+    memory = found.memory
+    threads = {"threads": recipe.threads or usable_cores()}
+    passes = f"highest of {MEMORY_PASSES} forward passes"
+    above = f"above the process without the model; {memory.method}"
+    loaded = f"above the loaded model; {memory.method}"
+    leaves = {
+        "disk": (memory.disk, "files as stored by this back end", {}),
+        "weights": (memory.weights, "weights and scales, counted", {}),
+        "load_peak": (memory.load_peak, f"peak during load, {above}", threads),
+        "resident": (memory.resident, f"after load, {above}", threads),
+        "inference_peak": (
+            memory.inference_peak, f"{passes} of the widest batch, {loaded}",
+            {**threads, "batch_size": plan.batch_size},
+        ),
+        "inference_peak_1": (
+            memory.inference_peak_1, f"{passes} of the longest text, {loaded}",
+            {**threads, "batch_size": 1},
+        ),
+    }  # fmt: skip
+    return {
+        name: metric(
+            size / 1e6, "MB", statistic=statistic, settings={"dtype": found.timing.dtype, **own}
+        )
+        for name, (size, statistic, own) in leaves.items()
+        if size is not None
+    }
 
 
 def _time(

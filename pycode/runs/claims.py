@@ -77,7 +77,9 @@ def run_claim(record: Record, metric: Metric, style: str | None = None) -> Claim
         value=float(metric.value),
         text=value_text(float(metric.value), kind, style, metric.interval, claim_id),
         unit=unit,
-        provenance=provenance.of_run(record, metric, split, settings if kind.physical else {}),
+        provenance=provenance.of_run(
+            record, metric, split, settings if kind.physical or kind.timed else {}
+        ),
         kind=kind.name,
         model=record.title,
         split=f"{record.data['name']} {split}".strip(),

@@ -1,6 +1,7 @@
-"""The protocol in a fresh process, memory, agreement, and what is said where a back end cannot run."""
+"""The protocol in fresh processes, agreement, and what is said where a back end cannot run."""
 
 import dataclasses
+import json
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from pycode.compress import export  # noqa: E402
+from pycode.compress import backends  # noqa: E402
 from pycode.compress.agreement import agreement  # noqa: E402
 from pycode.compress.backends import backend, open_backend  # noqa: E402
 from pycode.compress.launch import measure_fresh  # noqa: E402
@@ -18,7 +19,7 @@ from pycode.errors import CourseError  # noqa: E402
 from pycode.train.encode import Encoded  # noqa: E402
 from pycode.train.models import load_classifier, load_folder, model_spec  # noqa: E402
 from pycode.train.precision import Device  # noqa: E402
-from pycode.train.predict import predict_logits  # noqa: E402
+from pycode.train.quantised import loading_options  # noqa: E402
 
 CPU, T4, A100 = (
     Device("cpu", "CPU"),
@@ -28,37 +29,9 @@ CPU, T4, A100 = (
 ON_CPU = ["fp32", "bf16", "int8", "nf4", "nf4-double", "dynamic-int8"]
 
 
-@pytest.fixture(scope="module")
-def rows() -> Encoded:
-    generator = np.random.default_rng(3)
-    ids = [
-        [101, *generator.integers(1000, 20000, n).tolist(), 102]
-        for n in generator.integers(3, 40, 24)
-    ]
-    return Encoded(ids, np.zeros(24, dtype=np.int64), np.array([len(item) for item in ids]))
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory) -> Path:
-    place = tmp_path_factory.mktemp("tiny-bert")
-    load_classifier(model_spec("tiny-bert"), 113, seed=0, pad_id=0).save_pretrained(place)
-    return place
-
-
-@pytest.fixture(scope="module")
-def reference(folder: Path, rows: Encoded) -> np.ndarray:
-    return predict_logits(load_folder(folder).eval(), rows, pad_id=0)
-
-
-def run_all(loaded, rows: Encoded) -> np.ndarray:
-    return np.concatenate(
-        [loaded.run(np.array([item]), np.ones((1, len(item)), np.int64)) for item in rows.ids]
-    )
-
-
 @pytest.mark.parametrize("name", ON_CPU)
 def test_every_torch_back_end_is_close_to_fp32(
-    name: str, folder: Path, rows: Encoded, reference
+    name: str, folder: Path, rows: Encoded, reference, run_all
 ) -> None:
     loaded = open_backend(name, folder)
     got = run_all(loaded, rows)
@@ -72,28 +45,22 @@ def test_every_torch_back_end_is_close_to_fp32(
         assert loaded.weights_bytes() < 2.1 * plain
 
 
-@pytest.mark.parametrize("name", ["onnx-fp32", "onnx-int8"])
-def test_onnx_files_take_any_batch_and_length(
-    name: str, folder: Path, rows: Encoded, reference
-) -> None:
-    pytest.importorskip("onnxruntime")
-    export.export(folder, name)
-    found = agreement(reference, run_all(open_backend(name, folder), rows))
-    assert found["largest_logit_gap"] < (1e-4 if name == "onnx-fp32" else 0.2)
-
-
 def test_the_whole_protocol_in_a_process_of_its_own(folder: Path, rows: Encoded, reference) -> None:
     plan = Plan(single=4, batches=2, batch_size=8, warmup=1)
     found, logits = measure_fresh("fp32", folder, rows, plan, threads=1)
     assert logits is not None
     assert np.allclose(logits, reference, atol=1e-5)
-    assert len(found.single_s) == 4
-    assert len(found.batch_s) == 2
-    assert found.rows == 24
+    assert len(found.timing.single_s) == 4
+    assert len(found.timing.batch_s) == 2
+    assert found.timing.rows == 24
+    assert found.timing.load_s > 0
+    assert found.timing.dtype == "fp32"
     size = (folder / "model.safetensors").stat().st_size
-    assert found.disk == size
-    assert found.weights == pytest.approx(size, rel=0.01)
-    assert found.load_s > 0
+    memory = found.memory
+    assert memory.disk == size
+    assert memory.weights == pytest.approx(size, rel=0.01)
+    assert 0.5 * size < memory.resident <= memory.load_peak
+    assert 0 < memory.inference_peak_1 < memory.inference_peak < 50e6
 
 
 def test_without_prediction_there_are_no_logits(folder: Path, rows: Encoded) -> None:
@@ -115,12 +82,40 @@ def test_unsupported_combinations_say_why(
     assert words in str(error.value)
 
 
-def test_a_missing_execution_provider_is_no_silent_fallback(folder: Path) -> None:
-    onnxruntime = pytest.importorskip("onnxruntime")
-    if "CUDAExecutionProvider" in onnxruntime.get_available_providers():
-        pytest.skip("this machine has the provider")
-    with pytest.raises(CourseError, match="has no CUDAExecutionProvider here"):
-        export.open_session(folder / "model.onnx", cuda=True)
+def test_scales_count_after_the_first_pass_too(folder: Path, rows: Encoded, run_all) -> None:
+    for name in ("int8", "nf4"):
+        loaded = open_backend(name, folder)
+        before = loaded.weights_bytes()
+        run_all(loaded, rows)
+        assert loaded.weights_bytes() == before
+
+
+@pytest.mark.parametrize(("has_bf16", "rest"), [(True, "bf16"), (False, "fp32")])
+def test_what_is_not_quantised_is_named_by_its_type(
+    folder: Path, monkeypatch, has_bf16: bool, rest: str
+) -> None:
+    monkeypatch.setattr(backends, "find_device", lambda: CPU)
+    monkeypatch.setattr(backends, "has_cpu_bf16", lambda: has_bf16)
+    assert open_backend("nf4", folder).dtype == f"NF4, rest {rest}"
+    assert open_backend("dynamic-int8", folder).dtype == "torch dynamic int8, rest fp32"
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_weights_that_are_quantised_already_are_refused(
+    tmp_path: Path, rows: Encoded, kept: bool
+) -> None:
+    options = loading_options("nf4")
+    load_classifier(model_spec("tiny-bert"), 113, seed=0, pad_id=0, **options).save_pretrained(
+        tmp_path
+    )
+    if not kept:  # the config may have lost it; the tensors tell
+        config = json.loads((tmp_path / "config.json").read_text())
+        del config["quantization_config"]
+        (tmp_path / "config.json").write_text(json.dumps(config))
+    for refuse in (open_backend, lambda *job: measure_fresh(*job, rows, Plan())):
+        with pytest.raises(CourseError, match="are quantised already") as error:
+            refuse("fp32", tmp_path)
+        assert "\n" not in str(error.value)
 
 
 def test_peak_memory_sees_a_block_that_is_gone_again() -> None:
@@ -130,7 +125,10 @@ def test_peak_memory_sees_a_block_that_is_gone_again() -> None:
         del block
     with PeakMemory(cuda=False) as second:
         sum(range(1000))
+    with PeakMemory(cuda=False, above=0) as whole:
+        pass
     assert 150e6 < first.bytes < 400e6
+    assert whole.bytes > 50e6
     assert second.bytes < 50e6
 
 

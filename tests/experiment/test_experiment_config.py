@@ -83,7 +83,7 @@ def test_given_fields_are_taken(course, declare):
         (of_kind("pretrain", "twin_rows: -1"), "recipe.twin_rows must be 0 or more; got -1"),
         (of_kind("embed-lr", "max_length: 513"), "8 to 512 for minilm"),
         (of_kind("compress", "source: a, max_length: 513"), "8 to 512 for minilm"),
-        (of_kind("compress", "source: a, rows: -1"), "rows and threads 0 or more"),
+        (of_kind("compress", "source: a, rows: -1"), "rows and threads are 0 or more"),
     ],
 )
 def test_bad_configs_are_one_clear_sentence(course, declare, text, message):

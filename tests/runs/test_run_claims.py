@@ -179,6 +179,21 @@ def test_a_latency_with_its_conditions_names_them_all(course):
         assert part in found.provenance
 
 
+def test_a_speedup_names_its_conditions_as_a_speed_does(course):
+    speedup = {
+        **SPEED,
+        "value": 0.71,
+        "unit": "x speed",
+        "statistic": "geometric mean of 10 rounds",
+    }
+    add_run(course, id="turns", metrics={"speedup": speedup, "share": {"value": 0.5}})
+    found = claim("turns:speedup", project=course)
+    assert found.text == "0.710×"
+    for part in ("NVIDIA T4", "fp16", "batch size 32", "128 tokens", "geometric mean of 10 rounds"):
+        assert part in found.provenance
+    assert "CPU" not in claim("turns:share", project=course).provenance
+
+
 NASTY = st.text(
     st.sampled_from(list("ab1 |[]{}*_`$<>#~^@\"'\\-.!+()&%=:;/")) | st.characters(codec="utf-8"),
     max_size=30,

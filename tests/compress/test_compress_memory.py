@@ -1,0 +1,159 @@
+"""Memory and time are measured apart: what is freed does not count, and nothing watches while a clock runs."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from pycode.compress import launch, memory, protocol  # noqa: E402
+from pycode.compress.backends import Loaded  # noqa: E402
+from pycode.compress.memory import CPU_METHOD, GIVE_BACK, NO_METHOD  # noqa: E402
+from pycode.compress.protocol import Plan, measure_memory, measure_time  # noqa: E402
+from pycode.train.encode import Encoded  # noqa: E402
+from pycode.train.precision import Device  # noqa: E402
+
+PLAN = Plan(single=6, batches=3, batch_size=4, warmup=0, predict=True)
+FREED = """
+import resource
+from pycode.compress.memory import _rss
+blocks = [bytearray(b"x") * 100_000 for _ in range(2000)]
+pins = [bytearray(b"x") * 1000 for _ in range(2000)]  # above the blocks: the heap cannot shrink
+before = _rss()
+del blocks
+print(before - _rss())
+"""
+
+
+def rows_of(lengths: list[int]) -> Encoded:
+    ids = [[101] * length for length in lengths]
+    return Encoded(ids, np.zeros(len(ids), dtype=np.int64), np.array(lengths))
+
+
+def hungry(bytes_per_position: int) -> Loaded:
+    """A back end whose pass holds that many bytes per position for a moment, and frees them."""
+
+    def run(ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        block = np.ones(ids.size * bytes_per_position // 8)
+        time.sleep(0.05)  # long enough for the sampler
+        return np.full((len(ids), 3), block[0])
+
+    return Loaded(run, lambda: 11, lambda: 22, "made up")
+
+
+@pytest.fixture
+def fake(monkeypatch):
+    """The protocol on the hungry back end, 1 MB per position, on a CPU."""
+    monkeypatch.setattr(protocol, "warm_libraries", lambda *_: None)
+    monkeypatch.setattr(protocol, "open_backend", lambda *_: hungry(1_000_000))
+    monkeypatch.setattr(protocol, "find_device", lambda: Device("cpu", "CPU"))
+
+
+def test_the_environment_of_the_memory_process_gives_freed_blocks_back() -> None:
+    if not sys.platform.startswith("linux"):
+        pytest.skip("the variables are glibc's")
+    done = subprocess.run(
+        [sys.executable, "-c", FREED], env={**os.environ, **GIVE_BACK}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert int(done.stdout) > 150e6  # of 200 MB
+
+
+def test_a_peak_is_that_of_one_pass_for_one_text_and_for_a_batch(fake) -> None:
+    rows = rows_of([4, 6, 8, 10, 12, 20])
+    found = measure_memory("fp32", Path("nowhere"), rows, PLAN)
+    order = np.random.default_rng(PLAN.seed).permutation(6)
+    widest = max(
+        4 * max(rows.lengths[part]) for part in np.resize(order, 12).reshape(3, 4)
+    )  # positions of a batch, padding included
+    assert found.inference_peak_1 == pytest.approx(20e6, rel=0.3)
+    assert found.inference_peak == pytest.approx(widest * 1e6, rel=0.3)
+    assert (found.weights, found.disk, found.method) == (11, 22, CPU_METHOD)
+
+
+def test_each_pass_is_watched_by_itself_and_the_highest_counts(fake, monkeypatch) -> None:
+    peaks = iter([7, 1, 9, 3, 4, 8, 2])  # load, three passes of one text, three of a batch
+
+    class Watched:
+        def __init__(self, cuda: bool, above: int | None = None) -> None:
+            self.above = above
+
+        def __enter__(self) -> "Watched":
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            self.bytes = next(peaks)
+
+    monkeypatch.setattr(protocol, "PeakMemory", Watched)
+    found = measure_memory("fp32", Path("nowhere"), rows_of([4, 6]), PLAN)
+    assert (found.load_peak, found.inference_peak_1, found.inference_peak) == (7, 9, 8)
+
+
+def test_no_clock_runs_while_memory_is_watched_or_given_back(fake, monkeypatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("memory was watched while a clock ran")
+
+    for place, name in (
+        (protocol, "PeakMemory"), (protocol, "held_bytes"), (memory, "resident_bytes"), (memory, "_rss"),
+    ):  # fmt: skip
+        monkeypatch.setattr(place, name, refuse)
+    found, logits = measure_time("fp32", Path("nowhere"), rows_of([4, 6, 8]), PLAN)
+    assert logits is not None
+    assert logits.shape == (3, 3)
+    assert (len(found.single_s), len(found.batch_s), found.rows) == (3, 3, 3)
+    assert found.dtype == "made up"
+
+
+def test_the_load_clock_holds_the_load_and_the_wait_for_the_gpu_only(fake, monkeypatch) -> None:
+    clock = {"now": 0.0}
+
+    def takes(seconds: float, result: object = None):
+        def work(*_: object) -> object:
+            clock["now"] += seconds
+            return result
+
+        return work
+
+    monkeypatch.setattr(protocol, "find_device", lambda: Device("cuda", "a GPU", (8, 0)))
+    monkeypatch.setattr(protocol, "warm_libraries", takes(1000))
+    monkeypatch.setattr(protocol.gc, "collect", takes(100))
+    monkeypatch.setattr(protocol, "open_backend", takes(2, hungry(8)))
+    monkeypatch.setattr(protocol, "_synchronise", takes(3))
+    monkeypatch.setattr(protocol.time, "perf_counter", lambda: clock["now"])
+    assert measure_time("fp32", Path("nowhere"), rows_of([4]), PLAN)[0].load_s == 5
+
+
+def test_onnx_on_a_gpu_has_no_memory_rather_than_a_wrong_one(fake, monkeypatch) -> None:
+    monkeypatch.setattr(protocol, "find_device", lambda: Device("cuda", "a GPU", (8, 0)))
+    found = measure_memory("onnx-fp32", Path("nowhere"), rows_of([4]), PLAN)
+    assert (found.weights, found.disk, found.method) == (11, 22, NO_METHOD)
+    assert (
+        found.inference_peak is found.inference_peak_1 is found.load_peak is found.resident is None
+    )
+
+
+def test_memory_and_time_have_a_process_each(tmp_path, monkeypatch) -> None:
+    steps = {}
+
+    def run(step: str, work: Path, name: str, environment: dict[str, str]) -> None:
+        steps[step] = environment
+        found = {
+            "memory": protocol.Memory("m", 1, 2),
+            "time": protocol.Timing("CPU", "fp32", 0.0, 1.0, [1.0], [1.0], 1.0, 1),
+        }.get(step)
+        if found:
+            (work / f"{step}.json").write_text(launch.json.dumps(launch.dataclasses.asdict(found)))
+
+    monkeypatch.setattr(launch, "_run", run)
+    for name in GIVE_BACK:
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "config.json").write_text('{"model_type": "bert"}')
+    found, logits = launch.measure_fresh("onnx-fp32", tmp_path, rows_of([4]), PLAN)
+    assert list(steps) == ["prepare", "memory", "time"]
+    assert {name: steps["memory"][name] for name in GIVE_BACK} == GIVE_BACK
+    assert not GIVE_BACK.keys() & steps["time"].keys()
+    assert (found.memory.weights, found.timing.load_s, logits) == (2, 1.0, None)

