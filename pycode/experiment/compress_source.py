@@ -61,11 +61,14 @@ def check_recorded(
     if job.smoke or source is None:
         return ""
     seed, stored = job.config.seeds[0], source.seeds[0]
+    read, trained = job.config.recipe.max_length, source.recipe.max_length
     why = ""
     if back_end not in PLAIN:
         why = f"{back_end} may change labels by itself"
     elif seed != stored:
         why = f"these are the weights of seed {seed}, the stored outputs those of seed {stored}"
+    elif read != trained:
+        why = f"texts are cut to {read} tokens here, to {trained} there"
     if why:
         return f"The weights were not compared with the record of run {source.id}: {why}."
     recorded = recorded_logits(job, source.id, data, "val")
@@ -73,6 +76,6 @@ def check_recorded(
     if same < SAME_WEIGHTS:
         raise CourseError(
             f"The kept weights of run {source.id!r} choose other labels than its record on {1 - same:.0%} of the "
-            f"validation rows (same text length?): do `course run {source.id}` again."
+            f"validation rows: do `course run {source.id}` again."
         )
     return ""

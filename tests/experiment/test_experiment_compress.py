@@ -123,16 +123,13 @@ def test_weights_must_be_those_of_the_record(course, declared, complaints, asked
     record = execute(course, declared("small", "compress", recipe), data_path=complaints)
     assert record.metric("bf16.agreement.same").value > 0.9
     assert "not compared" not in record.notes
-    record = execute(
-        course, declared("second", "compress", recipe, seeds="[2]"), data_path=complaints
-    )
-    assert "weights of seed 2, the stored outputs those of seed 1" in record.notes
-    record = execute(
-        course,
-        declared("coarse", "compress", recipe.replace("fp32, bf16", "int8")),
-        data_path=complaints,
-    )
-    assert "int8 may change labels by itself" in record.notes
+    for run_id, other, seeds, why in (
+        ("second", recipe, "[2]", "weights of seed 2, the stored outputs those of seed 1"),
+        ("coarse", recipe.replace("fp32, bf16", "int8"), "[1]", "int8 may change labels by itself"),
+        ("shorter", recipe.replace("24", "16"), "[1]", "cut to 16 tokens here, to 24 there"),
+    ):
+        record = execute(course, declared(run_id, "compress", other, seeds), data_path=complaints)
+        assert why in record.notes
 
     job = Job(read_config(course.runs, "small"), False, complaints, course.runs / "small")
     path = weights_folder(job, "trained", 1) / "model.safetensors"
