@@ -226,15 +226,28 @@ def _say(seed: int) -> Callable[[str], None]:
 
 
 def _keep(model: Any, folder: Path) -> None:
-    """Store the whole model under a temporary name, then rename; what is there is moved away before it is deleted."""
+    """Store the whole model under a temporary name, then rename; what is there is moved away before it is deleted.
+
+    Raises:
+        CourseError: the disk is full or takes no file; what was kept before stays.
+    """
+    from safetensors import SafetensorError
+
     staging, old = (folder.with_name(f".{folder.name}{end}") for end in ("", ".old"))
     for leftover in (staging, old):
         shutil.rmtree(leftover, ignore_errors=True)
-    staging.parent.mkdir(parents=True, exist_ok=True)
-    model.save_pretrained(staging)
-    if folder.exists():
-        folder.rename(old)
-    staging.rename(folder)
+    try:
+        staging.parent.mkdir(parents=True, exist_ok=True)
+        model.save_pretrained(staging)
+        if folder.exists():
+            folder.rename(old)
+        staging.rename(folder)
+    except (OSError, SafetensorError) as error:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise CourseError(
+            f"The weights of {folder.name} could not be kept ({getattr(error, 'strerror', None) or error}): make room "
+            "and do the run again."
+        ) from None
     shutil.rmtree(old, ignore_errors=True)
 
 

@@ -112,13 +112,24 @@ def load_classifier(
 
 
 def load_folder(folder: Path, **options: Any) -> Any:
-    """Return the classifier that was stored in ``folder`` by `save_pretrained`, head included."""
+    """Return the classifier that was stored in ``folder`` by `save_pretrained`, head included.
+
+    Raises:
+        CourseError: a file is missing or damaged.
+    """
+    from safetensors import SafetensorError
+
     quiet()
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    pooling = "mean" if config["architectures"] == [MEAN_POOLED] else "own"
-    return _class(pooling).from_pretrained(
-        str(folder), attn_implementation="sdpa", use_safetensors=True, **options
-    )
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        pooling = "mean" if config["architectures"] == [MEAN_POOLED] else "own"
+        return _class(pooling).from_pretrained(
+            str(folder), attn_implementation="sdpa", use_safetensors=True, **options
+        )
+    except (OSError, json.JSONDecodeError, KeyError, SafetensorError) as error:
+        raise CourseError(
+            f"The weights in {folder.name!r} cannot be read ({type(error).__name__}): do the run that kept them again."
+        ) from None
 
 
 def _class(pooling: str) -> Any:

@@ -8,11 +8,14 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from safetensors import SafetensorError  # noqa: E402
+
 from pycode.errors import CourseError  # noqa: E402
+from pycode.experiment.training import _keep  # noqa: E402
 from pycode.train.encode import Encoded  # noqa: E402
 from pycode.train.loop import Trainer, TrainingDiverged  # noqa: E402
 from pycode.train.memory import out_of_memory  # noqa: E402
-from pycode.train.models import load_classifier, model_spec  # noqa: E402
+from pycode.train.models import load_classifier, load_folder, model_spec  # noqa: E402
 from pycode.train.predict import predict_logits  # noqa: E402
 from pycode.train.recipe import Recipe  # noqa: E402
 
@@ -220,6 +223,41 @@ def test_updates_that_fp16_leaves_out_do_not_move_the_schedule(rows: Encoded) ->
     result = trainer.fit()
     assert result.skipped == 2
     assert trainer.schedule.last_epoch == 4
+
+
+@pytest.mark.parametrize("damage", ["weights", "config", "architectures", "no weights"])
+def test_damaged_weights_are_one_sentence(tmp_path: Path, damage: str) -> None:
+    folder = tmp_path / "kept"
+    load_classifier(model_spec("tiny-bert"), N_CLASSES, seed=0, pad_id=0).save_pretrained(folder)
+    assert load_folder(folder).num_labels == N_CLASSES
+    if damage == "weights":
+        path = folder / "model.safetensors"
+        path.write_bytes(path.read_bytes()[:100])
+    elif damage == "no weights":
+        (folder / "model.safetensors").unlink()
+    else:
+        (folder / "config.json").write_text("{" if damage == "config" else "{}", encoding="utf-8")
+    with pytest.raises(CourseError, match="weights in 'kept' cannot be read"):
+        load_folder(folder)
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), SafetensorError("full")])
+def test_weights_that_cannot_be_kept_leave_the_old_ones(
+    tmp_path: Path, error: Exception, monkeypatch
+) -> None:
+    model = load_classifier(model_spec("tiny-bert"), N_CLASSES, seed=0, pad_id=0)
+    _keep(model, tmp_path / "run-seed-1")
+
+    def full(place: Path) -> None:
+        place.mkdir()
+        (place / "half").write_bytes(b"half")
+        raise error
+
+    monkeypatch.setattr(model, "save_pretrained", full)
+    with pytest.raises(CourseError, match="could not be kept .*(No space|full).*make room"):
+        _keep(model, tmp_path / "run-seed-1")
+    assert [path.name for path in tmp_path.iterdir()] == ["run-seed-1"]
+    assert load_folder(tmp_path / "run-seed-1").num_labels == N_CLASSES
 
 
 class Overflowing:
