@@ -89,6 +89,8 @@ class Twin:
             CourseError: positions that are not whole numbers, or outside the twin.
         """
         index = np.arange(len(self)) if rows is None else np.asarray(rows)
+        if not index.size:  # an empty list has no whole numbers in it
+            index = index.astype(np.int64)
         if index.dtype.kind not in "iu" or index.ndim != 1:
             raise CourseError(
                 f"rows must be positions in the twin, such as `rows_of('test')`; got {index.dtype}."
