@@ -12,6 +12,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from pycode.data.local import existing
 from pycode.errors import CourseError
 from pycode.experiment import execute, pending
 from pycode.experiment.environment import launch_warning, rank
@@ -40,7 +41,12 @@ def run(args: argparse.Namespace) -> int:
         raise CourseError("Name one or more runs, or give --pending for all that have no record.")
     if warning := launch_warning():
         print(warning, file=sys.stderr)
-    data = _there(args.data)
+    data = args.data
+    if data is not None:  # a mistyped one is refused also for a run that would not look at it
+        data = existing(
+            data,
+            f"--data names {str(data)!r}, which is not there: give the data file, or a folder that holds it.",
+        )
     wanted = pending(project) if args.pending else args.ids
     if not wanted:
         print("No run is pending: every declared run has a record.")
@@ -67,19 +73,3 @@ def run(args: argparse.Namespace) -> int:
         shown = ", ".join(f"{item.path} {metric_text(item)}" for item in key_metrics(record))
         print(f"{run_id} ({record.mode}, {record.duration_s or 0:.0f} s): {shown}")
     return 2 if failed else 0
-
-
-def _there(path: Path | None) -> Path | None:
-    """Return ``path``; a mistyped one is refused also for a run that would not look at it."""
-    if path is None:
-        return None
-    try:
-        found = path.expanduser()
-        there = found.exists()
-    except (OSError, RuntimeError):  # nobody may look there; `~name` of a user who does not exist
-        there = False
-    if not there:
-        raise CourseError(
-            f"--data names {str(path)!r}, which is not there: give the data file, or a folder that holds it."
-        )
-    return found

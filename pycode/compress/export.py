@@ -14,11 +14,8 @@ from pycode.errors import CourseError
 
 FILES = {"onnx-fp32": "model.onnx", "onnx-int8": "model-int8.onnx"}
 PROVIDERS = {True: "CUDAExecutionProvider", False: "CPUExecutionProvider"}
-PRODUCTS = (
-    "MatMul",
-    "Gemm",
-    "Attention",
-)  # in the names of operators, quantised and fused ones too
+# in the names of operators, quantised and fused ones too
+PRODUCTS = ("MatMul", "Gemm", "Attention")
 
 
 def onnx_file(folder: Path, name: str) -> Path:

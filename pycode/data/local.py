@@ -34,11 +34,23 @@ def named_path(path: str | Path | None) -> Path | None:
     named = str(path) if path else os.environ.get(VARIABLE, "")
     if not named:
         return None
-    found = Path(named).expanduser()
-    if not found.exists():
-        origin = "path" if path else VARIABLE
-        raise CourseError(f"{origin} names {found.name!r}, which is not there.")
-    return found
+    origin = "path" if path else VARIABLE
+    return existing(named, f"{origin} names {Path(named).name!r}, which is not there.")
+
+
+def existing(path: str | Path, refusal: str) -> Path:
+    """Return ``path`` with its ``~`` replaced.
+
+    Raises:
+        CourseError: nothing is there, or nobody may look; its sentence is ``refusal``.
+    """
+    try:
+        found = Path(path).expanduser()
+        if found.exists():
+            return found
+    except (OSError, RuntimeError):  # a folder closed to us; `~name` of a user who does not exist
+        pass
+    raise CourseError(refusal)
 
 
 def local_path(path: str | Path | None) -> Path:

@@ -10,12 +10,8 @@ from pycode.experiment.teacher import SAME_WEIGHTS
 from pycode.experiment.types import Config, Job
 
 KINDS = ("fine-tune", "distill")  # those that can keep weights
-PLAIN = (
-    "fp32",
-    "fp16",
-    "bf16",
-    "onnx-fp32",
-)  # whose labels are those of the record, but for rounding
+# whose labels are those of the record, but for rounding
+PLAIN = ("fp32", "fp16", "bf16", "onnx-fp32")
 
 
 def source_config(job: Job) -> Config | None:

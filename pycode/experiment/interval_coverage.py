@@ -15,7 +15,13 @@ from numpy.typing import NDArray
 
 from pycode.data.tiers import tiers
 from pycode.errors import CourseError
-from pycode.evaluate.classification import ClassCounts, accuracy_of, class_counts, macro_f1_of
+from pycode.evaluate.classification import (
+    ClassCounts,
+    accuracy_of,
+    class_counts,
+    macro_f1_of,
+    zero_f1_of,
+)
 from pycode.evaluate.count_metrics import count_units, model_counts, tier_metric
 from pycode.evaluate.intervals import interval_from
 from pycode.evaluate.resample import resampled_values
@@ -25,6 +31,7 @@ from pycode.experiment.types import Job, Result
 from pycode.files import sha256
 
 RECORD_KIND = "simulate"
+UNITS = {"zero_f1_classes": "classes"}
 CURVE_RUN = "label-counts-cfpb"
 Ints = NDArray[np.int64]
 Scores = dict[str, Callable[[ClassCounts], Any]]
@@ -69,19 +76,23 @@ def _at(n: int, shares: NDArray[np.float64], job: Job) -> dict[str, Any]:
     truths = _scores(many, len(shares), scores)
     sets = list(_draw(n, shares, models, few or recipe.test_sets, seed + 1))
     return {
-        name: _coverage(sets, function, truths[name], len(shares), recipe.resamples)
+        name: _coverage(
+            sets, function, truths[name], len(shares), recipe.resamples, UNITS.get(name, "score")
+        )
         for name, function in scores.items()
     }
 
 
 def _metrics(shares: NDArray[np.float64]) -> Scores:
-    """Return macro-F1, over all classes and over each tier that there is, and accuracy."""
+    """Return macro-F1, over all classes and over each tier that there is, accuracy and zero-F1 classes."""
     named = tiers(np.round(shares * 1e9).astype(np.int64))  # only the order of the sizes counts
     parts = {
         f"{tier}_macro_f1": tier_metric("macro_f1", named, tier).function
         for tier in dict.fromkeys(named.tolist())
     }
-    return {"macro_f1": macro_f1_of, "accuracy": accuracy_of, **parts}
+    return {
+        "macro_f1": macro_f1_of, "accuracy": accuracy_of, "zero_f1_classes": zero_f1_of, **parts
+    }  # fmt: skip
 
 
 def _model(shares: NDArray[np.float64], recall: tuple[float, ...]) -> NDArray[np.float64]:
@@ -125,6 +136,7 @@ def _coverage(
     truths: NDArray[np.float64],
     n_classes: int,
     resamples: int,
+    unit: str,
 ) -> dict[str, Any]:
     truth = truths.mean(axis=0)
     seen = _scores(sets, n_classes, {"it": function})["it"]
@@ -150,9 +162,9 @@ def _coverage(
     needed = {"single": truths[:, 0], "paired": truths[:, 0] - truths[:, 1]}
     return {
         **{f"{key}_coverage": share_leaf(hits, len(sets)) for key, hits in held.items()},
-        **{f"{key}_width": metric(float(np.mean(w)), "score") for key, w in widths.items()},
-        **{f"{key}_width_needed": metric(float(np.ptp(np.quantile(v, [0.025, 0.975]))), "score",
+        **{f"{key}_width": metric(float(np.mean(w)), unit) for key, w in widths.items()},
+        **{f"{key}_width_needed": metric(float(np.ptp(np.quantile(v, [0.025, 0.975]))), unit,
                                          note="central 95 % over fresh test sets")
            for key, v in needed.items()},
-        "truth": metric(float(truth[0]), "score", note="mean of model a over fresh test sets"),
+        "truth": metric(float(truth[0]), unit, note="mean of model a over fresh test sets"),
     }  # fmt: skip

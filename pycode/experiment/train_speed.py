@@ -98,7 +98,7 @@ class TimedTrainer(Trainer):
 
     def _advance(self, rows: np.ndarray) -> None:
         super()._advance(rows)
-        if self.update == UNTIMED:
+        if self.result.updates == UNTIMED:
             self.result.seconds = 0.0
 
 

@@ -6,6 +6,9 @@ import numpy as np
 
 from pycode.errors import CourseError
 
+# the counters that every micro-batch adds to
+READ = ("rows", "tokens", "positions")
+
 
 class TrainingDiverged(CourseError):
     """The loss or its gradient became NaN or infinite; the last good weights were kept."""

@@ -139,7 +139,7 @@ def test_interval_coverage_is_nominal_where_theory_says_so(course, declare, coun
     """Accuracy of 1,604 rows: the normal approximation holds, so must the coverage and the width."""
     declare("label-counts-cfpb", declared(fingerprint(counts)))
     execute(course, "label-counts-cfpb", data_path=counts)
-    more = "recipe: {rows: [400], test_sets: 150, resamples: 300, truth_sets: 600}\n"
+    more = "recipe: {rows: [400, 40], test_sets: 150, resamples: 300, truth_sets: 600}\n"
     text = (
         "description: d\nkind: interval-coverage\ndata: {name: curve, fingerprint: '%s'}\n" + more
     )
@@ -154,6 +154,10 @@ def test_interval_coverage_is_nominal_where_theory_says_so(course, declare, coun
     assert got["rows_400.accuracy.single_width_needed"] == pytest.approx(needed, rel=0.15)
     for path in ("single_percentile", "single_centred", "paired", "paired_centred"):
         assert 0.90 <= got[f"rows_400.accuracy.{path}_coverage"] <= 0.99
+    # a class is at zero when none of its rows is right
+    right = share * (recall + (1 - recall) * share)
+    none = ((1 - right) ** 40).sum()
+    assert got["rows_40.zero_f1_classes.truth"] == pytest.approx(none, abs=0.08)
     # three classes are all head, so both are the same number
     assert got["rows_400.head_macro_f1.truth"] == got["rows_400.macro_f1.truth"]
     assert "rows_400.tail_macro_f1.truth" not in got

@@ -22,7 +22,7 @@ def test_the_first_update_is_not_timed_and_the_device_is_waited_for(
     update = loop.Trainer._update
 
     def slow_at_first(self, rows: np.ndarray) -> float:
-        clock["now"] += 1.0 if self.update else 100.0
+        clock["now"] += 1.0 if self.result.updates else 100.0
         return update(self, rows)
 
     def wait() -> None:

@@ -5,52 +5,21 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tiny_loop import N_CLASSES, make, separable_rows, weights
 
 torch = pytest.importorskip("torch")
 
 from pycode.train import lora  # noqa: E402
 from pycode.train.encode import Encoded  # noqa: E402
-from pycode.train.loop import Trainer, _line  # noqa: E402
+from pycode.train.loop import _line  # noqa: E402
 from pycode.train.models import load_classifier, model_spec  # noqa: E402
 from pycode.train.predict import predict_logits  # noqa: E402
 from pycode.train.recipe import Recipe  # noqa: E402
 
-N_CLASSES = 5
-
 
 @pytest.fixture(scope="module")
 def rows() -> Encoded:
-    """Sixty-four short sequences whose class is their first token."""
-    generator = np.random.default_rng(0)
-    labels = generator.integers(0, N_CLASSES, 64)
-    ids = [[101, 1000 + int(label), *generator.integers(2000, 2050, generator.integers(2, 12)).tolist(), 102]
-           for label in labels]  # fmt: skip
-    return Encoded(ids, labels, np.array([len(item) for item in ids]))
-
-
-def make(
-    rows: Encoded, recipe: Recipe, folder: Path | None = None, every: int = 0, **options
-) -> Trainer:
-    spec = model_spec(recipe.model)
-    model = load_classifier(spec, N_CLASSES, seed=recipe.seed, pad_id=0)
-    if recipe.lora_rank:
-        model = lora.attach(model, recipe)
-    side = "left" if spec.family == "decoder" else "right"
-
-    def evaluate(current) -> dict[str, float]:
-        logits = predict_logits(current, rows, pad_id=0, side=side)
-        p = logits.argmax(1)
-        return {"macro_f1": float((p == rows.labels).mean()), "accuracy": float((p == rows.labels).mean()),
-                "nll": 0.0}  # fmt: skip
-
-    return Trainer(
-        recipe, model, rows, np.bincount(rows.labels, minlength=N_CLASSES), 0, evaluate, side=side,
-        checkpoints=folder, checkpoint_every=every, say=lambda text: None, **options,
-    )  # fmt: skip
-
-
-def weights(trainer: Trainer) -> dict:
-    return {name: item.detach().clone() for name, item in trainer.model.named_parameters()}
+    return separable_rows()
 
 
 @pytest.mark.parametrize("model", ["tiny-bert", "tiny-modernbert", "tiny-qwen2", "tiny-qwen3"])
@@ -83,14 +52,14 @@ def test_resume_is_bit_exact(rows: Encoded, tmp_path: Path) -> None:
     straight.fit()
 
     first = make(rows, recipe, tmp_path, every=3)
-    step = first._gradients
+    step = first.updater._gradients
 
     def interrupted(batch: np.ndarray) -> float:
-        if first.update == 8:
+        if first.result.updates == 8:
             raise KeyboardInterrupt
         return step(batch)
 
-    first._gradients = interrupted  # type: ignore[method-assign]
+    first.updater._gradients = interrupted  # type: ignore[method-assign]
     with pytest.raises(KeyboardInterrupt):
         first.fit()
     kept = json.loads((tmp_path / "progress.json").read_text(encoding="utf-8"))

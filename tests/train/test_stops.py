@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tiny_loop import N_CLASSES, make, separable_rows, weights
 
 torch = pytest.importorskip("torch")
 
@@ -13,45 +14,16 @@ from safetensors import SafetensorError  # noqa: E402
 from pycode.errors import CourseError  # noqa: E402
 from pycode.experiment.training import _keep  # noqa: E402
 from pycode.train.encode import Encoded  # noqa: E402
-from pycode.train.loop import Trainer, TrainingDiverged  # noqa: E402
 from pycode.train.memory import out_of_memory  # noqa: E402
 from pycode.train.models import load_classifier, load_folder, model_spec  # noqa: E402
 from pycode.train.predict import predict_logits  # noqa: E402
 from pycode.train.recipe import Recipe  # noqa: E402
-
-N_CLASSES = 5
+from pycode.train.result import TrainingDiverged  # noqa: E402
 
 
 @pytest.fixture(scope="module")
 def rows() -> Encoded:
-    """Sixty-four short sequences whose class is their first token."""
-    generator = np.random.default_rng(0)
-    labels = generator.integers(0, N_CLASSES, 64)
-    ids = [[101, 1000 + int(label), *generator.integers(2000, 2050, generator.integers(2, 12)).tolist(), 102]
-           for label in labels]  # fmt: skip
-    return Encoded(ids, labels, np.array([len(item) for item in ids]))
-
-
-def make(
-    rows: Encoded, recipe: Recipe, folder: Path | None = None, every: int = 0, **options
-) -> Trainer:
-    spec = model_spec(recipe.model)
-    model = load_classifier(spec, N_CLASSES, seed=recipe.seed, pad_id=0)
-
-    def evaluate(current) -> dict[str, float]:
-        logits = predict_logits(current, rows, pad_id=0)
-        p = logits.argmax(1)
-        return {"macro_f1": float((p == rows.labels).mean()), "accuracy": float((p == rows.labels).mean()),
-                "nll": 0.0}  # fmt: skip
-
-    return Trainer(
-        recipe, model, rows, np.bincount(rows.labels, minlength=N_CLASSES), 0, evaluate,
-        checkpoints=folder, checkpoint_every=every, say=lambda text: None, **options,
-    )  # fmt: skip
-
-
-def weights(trainer: Trainer) -> dict:
-    return {name: item.detach().clone() for name, item in trainer.model.named_parameters()}
+    return separable_rows()
 
 
 def test_a_checkpoint_of_another_recipe_is_refused(rows: Encoded, tmp_path: Path) -> None:
@@ -71,13 +43,13 @@ def test_a_damaged_checkpoint_is_one_sentence(rows: Encoded, tmp_path: Path) -> 
 
 def test_nan_stops_and_keeps_the_best_weights(rows: Encoded) -> None:
     trainer = make(rows, Recipe(model="tiny-bert", epochs=4, batch_size=16))
-    step = trainer._loss
+    step = trainer.updater._loss
 
     def bad_from_five(part: np.ndarray):
         loss, size = step(part)
-        return loss * (float("nan") if trainer.update >= 5 else 1.0), size
+        return loss * (float("nan") if trainer.result.updates >= 5 else 1.0), size
 
-    trainer._loss = bad_from_five  # type: ignore[method-assign]
+    trainer.updater._loss = bad_from_five  # type: ignore[method-assign]
     result = trainer.fit()
     assert result.diverged
     assert "lower the learning rate" in result.stopped
@@ -86,23 +58,22 @@ def test_nan_stops_and_keeps_the_best_weights(rows: Encoded) -> None:
 
 def test_nan_before_any_evaluation_raises(rows: Encoded) -> None:
     trainer = make(rows, Recipe(model="tiny-bert", epochs=4, batch_size=16))
-    trainer._loss = lambda part: (torch.tensor(float("nan"), requires_grad=True), 0)  # type: ignore[method-assign]
+    trainer.updater._loss = lambda part: (torch.tensor(float("nan"), requires_grad=True), 0)  # type: ignore[method-assign]
     with pytest.raises(TrainingDiverged):
         trainer.fit()
 
 
 def test_out_of_memory_halves_the_micro_batch_and_keeps_the_batch(rows: Encoded) -> None:
     said: list[str] = []
-    trainer = make(rows, Recipe(model="tiny-bert", max_updates=3, batch_size=16))
-    trainer.say = said.append
-    loss = trainer._loss
+    trainer = make(rows, Recipe(model="tiny-bert", max_updates=3, batch_size=16), say=said.append)
+    loss = trainer.updater._loss
 
     def small_only(part: np.ndarray):
         if len(part) > 4:
             raise torch.cuda.OutOfMemoryError("full")
         return loss(part)
 
-    trainer._loss = small_only  # type: ignore[method-assign]
+    trainer.updater._loss = small_only  # type: ignore[method-assign]
     result = trainer.fit()
     assert result.micro_batch == 4
     assert any("now 4 rows per forward pass, same batch of 16" in text for text in said)
@@ -136,15 +107,15 @@ def test_an_infinite_gradient_of_a_finite_loss_changes_no_weight(
 ) -> None:
     recipe = Recipe(model="tiny-bert", epochs=4, batch_size=16)
     trainer = make(rows, recipe, tmp_path, every=1)
-    gradients = trainer._gradients
+    gradients = trainer.updater._gradients
 
     def bad_from_five(batch: np.ndarray) -> float:
         mean = gradients(batch)
-        if trainer.update >= 5:
+        if trainer.result.updates >= 5:
             next(trainer.model.parameters()).grad[0] = float("inf")
         return mean
 
-    trainer._gradients = bad_from_five  # type: ignore[method-assign]
+    trainer.updater._gradients = bad_from_five  # type: ignore[method-assign]
     result = trainer.fit()
     assert result.diverged and "gradient's norm became inf at update 6" in result.stopped
     assert all(torch.isfinite(item).all() for item in weights(trainer).values())
@@ -153,7 +124,7 @@ def test_an_infinite_gradient_of_a_finite_loss_changes_no_weight(
 
 def test_nothing_is_said_to_be_kept_where_nothing_was(rows: Encoded) -> None:
     trainer = make(rows, Recipe(model="tiny-bert", epochs=4, batch_size=16))
-    trainer._loss = lambda part: (torch.tensor(float("nan"), requires_grad=True), 0)  # type: ignore[method-assign]
+    trainer.updater._loss = lambda part: (torch.tensor(float("nan"), requires_grad=True), 0)  # type: ignore[method-assign]
     with pytest.raises(TrainingDiverged, match="nothing was kept"):
         trainer.fit()
 
@@ -165,7 +136,7 @@ def test_out_of_memory_in_one_of_several_processes_says_what_to_set(rows: Encode
         trainer.accelerator.state._shared_state["num_processes"] = 2
         raise torch.cuda.OutOfMemoryError("full")
 
-    trainer._loss = full  # type: ignore[method-assign]
+    trainer.updater._loss = full  # type: ignore[method-assign]
     try:
         with pytest.raises(
             CourseError, match="one of 2 processes: set recipe.micro_batch below 16"
@@ -212,17 +183,17 @@ def test_prediction_reads_smaller_batches_where_memory_runs_out(rows: Encoded, m
 
 def test_updates_that_fp16_leaves_out_do_not_move_the_schedule(rows: Encoded) -> None:
     trainer = make(rows, Recipe(model="tiny-bert", max_updates=6, batch_size=16, warmup=0.0))
-    step, scaler = trainer._step, Overflowing()
+    step, scaler = trainer.updater._step, Overflowing()
 
     def with_scaler() -> None:
         trainer.accelerator.scaler = scaler
         step()
         trainer.accelerator.scaler = None
 
-    trainer._step = with_scaler  # type: ignore[method-assign]
+    trainer.updater._step = with_scaler  # type: ignore[method-assign]
     result = trainer.fit()
     assert result.skipped == 2
-    assert trainer.schedule.last_epoch == 4
+    assert trainer.updater.schedule.last_epoch == 4
 
 
 @pytest.mark.parametrize("damage", ["weights", "config", "architectures", "no weights"])

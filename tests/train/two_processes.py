@@ -40,7 +40,7 @@ loop.save_checkpoint = lambda *arguments: (written.append(arguments[0].name), sa
 def judged(_: object) -> dict[str, float]:
     """Better at each evaluation on process 0, worse on the others: left alone, they would stop early."""
     sign = 1 if trainer.accelerator.is_main_process else -1
-    return {"nll": -float(trainer.update) * sign}
+    return {"nll": -float(trainer.result.updates) * sign}
 
 
 trainer = Trainer(recipe, model, rows, np.bincount(labels, minlength=5), 0, judged,
