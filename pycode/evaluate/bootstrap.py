@@ -6,7 +6,8 @@ same draw, so what they share cancels. 10,000 resamples of macro-F1 take less th
 With many classes of one or two rows, intervals of macro-F1 are too narrow, because a resample cannot
 show how a class of one row varies; the run `interval-coverage` measures by how much. Intervals of
 accuracy and of the head's macro-F1 are as wide as they should be. Centring makes those of one model better
-and those of a difference worse, so a difference keeps its percentiles.
+and those of a difference worse, so a difference keeps its percentiles. Those of a difference in zero-F1
+classes may miss their own estimate, as a resample leaves rows out; they too hold the truth more often so.
 Reference: Efron & Tibshirani, An Introduction to the Bootstrap (1993), chapters 6 and 13.
 """
 
