@@ -226,5 +226,5 @@ def difference_text(estimate: float, low: float, high: float, kind: kinds.Kind, 
         )
     head = kinds.with_unit(kinds.number(estimate * factor, shown), shown, None)
     unsigned = kinds.Kind("bound", decimals=shown.decimals, digits=shown.digits)
-    tail = kinds.bounds({"low": low * factor, "high": high * factor}, unsigned)
-    return f"{head} {tail}, {'a tie' if word == 'tie' else word}"
+    ends = ", ".join(kinds.bound_of_difference(end * factor, unsigned) for end in (low, high))
+    return f"{head} [{ends}], {'a tie' if word == 'tie' else word}"

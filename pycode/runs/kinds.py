@@ -112,6 +112,7 @@ ENDINGS = (
     "_precision", "_recall",
     "_temperature", "_params", "_rows", "_steps", "_js", "_kl", "_entropy",
 )  # fmt: skip
+MOST_DECIMALS = 6  # what is nearer to zero is the noise of floating point
 TIMED_SETTINGS = ("device", "dtype", "batch_size", "sequence_policy", "statistic")
 
 
@@ -162,6 +163,16 @@ def bounds(interval: Mapping[str, Any], kind: Kind, decimals: int | None = None)
     """Return the bounds of an interval in the rounding of its value: ``[0.118, 0.145]``."""
     low, high = (number(interval[key], kind, decimals) for key in ("low", "high"))
     return f"[{low}, {high}]"
+
+
+def bound_of_difference(value: float, kind: Kind) -> str:
+    """Return one bound of a difference; one that only rounds to zero gets the decimal that shows its side.
+
+    Whether the interval holds zero is the verdict, so ``[0.000, 0.055]`` would hide what was decided.
+    """
+    places = -Decimal(repr(float(value) * kind.factor)).adjusted()
+    hidden = value and not any(digit in number(value, kind) for digit in "123456789")
+    return number(value, kind, places if hidden and places <= MOST_DECIMALS else None)
 
 
 def _round(exact: Decimal, places: int) -> Decimal:

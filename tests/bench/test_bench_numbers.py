@@ -10,6 +10,8 @@ from pycode.evaluate import calibration, selective
 from pycode.evaluate.temperature import fit_temperature
 from pycode.runs import compare
 from pycode.runs.bench import FILES, bench_runs
+from pycode.runs.compare import difference_text
+from pycode.runs.kinds import kind_of
 from pycode.runs.outputs import read_outputs
 from tests.bench.conftest import PAIR, done
 
@@ -234,3 +236,14 @@ def test_another_pair_shows_its_own_numbers(bench, project):
     row = bench.locator("[data-bench=board] tr", has_text="Macro-F1").first.inner_text()
     want = compare(PAIR[0], "tfidf-cfpb8k", "test.macro_f1", project=project)
     assert f"{want.difference:+.3f}" in row and want.verdict in row
+
+
+@pytest.mark.parametrize("metric", ["macro_f1", "accuracy"])
+@pytest.mark.parametrize(
+    "ends", [(0.000133, 0.0553), (-0.0001, 0.00046), (0.0, 5.6e-17), (-0.0553, -0.00004)]
+)
+def test_bounds_near_zero_are_written_as_on_the_pages(still, metric, ends):
+    low, high = ends
+    text = difference_text(0.0, low, high, kind_of(metric, None, "here"), "tie")
+    shown = still.evaluate(f"Bench.interval({low}, {high}, Bench.kind('{metric}'))")
+    assert shown in text

@@ -8,7 +8,8 @@ from sklearn.metrics import accuracy_score, f1_score, log_loss
 from pycode.errors import CourseError
 from pycode.files import write_json
 from pycode.runs import compare
-from pycode.runs.compare import align
+from pycode.runs.compare import align, difference_text
+from pycode.runs.kinds import kind_of
 from pycode.runs.outputs import Outputs
 
 METRICS = {
@@ -232,3 +233,25 @@ def test_the_markup_of_a_comparison(course):
     assert " points [" in found.text
     assert found.text.endswith("], better")
     assert "|" not in markup and "\n" not in markup
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "shown"),
+    [
+        (0.000133, 0.0553, "[0.0001, 0.055], better"),
+        (-0.000133, 0.0553, "[−0.0001, 0.055], a tie"),
+        (-0.0553, -0.00046, "[−0.055, −0.0005], worse"),
+        (0.0, 0.0553, "[0.000, 0.055], a tie"),
+        (5.6e-17, 0.0553, "[0.000, 0.055], a tie"),
+        (0.0005, 0.0553, "[0.001, 0.055], better"),
+    ],
+)
+def test_a_bound_that_rounds_to_zero_shows_its_side(low: float, high: float, shown: str) -> None:
+    word = shown.rsplit(", ", 1)[1].replace("a tie", "tie")
+    text = difference_text(0.03, low, high, kind_of("macro_f1", None, "here"), word)
+    assert text == f"+0.030 {shown}"
+
+
+def test_a_bound_in_points_shows_its_side() -> None:
+    text = difference_text(0.03, 0.0002, 0.0553, kind_of("accuracy", None, "here"), "better")
+    assert text == "+3.0 points [0.02, 5.5], better"

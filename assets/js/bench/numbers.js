@@ -1,6 +1,7 @@
 // How the bench writes numbers: as the pages do, with a true minus sign.
 (() => {
   const Bench = (self.Bench ??= {});
+  const MOST_DECIMALS = 6; // what is nearer to zero is the noise of floating point
   const METRICS = {
     accuracy: { name: "Accuracy", percent: true },
     macro_f1: { name: "Macro-F1" },
@@ -29,7 +30,14 @@
     return `${/^[−0]/.test(text) && !/[1-9]/.test(text) ? text : value > 0 ? `+${text}` : text}${how.percent ? " points" : ""}`;
   }
 
-  const interval = (low, high, how) => `[${fixed(low, how)}, ${fixed(high, how)}]`;
+  /** One bound of a difference; one that only rounds to zero gets the decimal that shows its side. */
+  function bound(value, how) {
+    const text = fixed(value, how), size = Math.abs(how.percent ? value * 100 : value);
+    const places = Math.ceil(-Math.log10(size));
+    return size > 0 && !/[1-9]/.test(text) && places <= MOST_DECIMALS ? minus((how.percent ? value * 100 : value).toFixed(places)) : text;
+  }
+
+  const interval = (low, high, how) => `[${bound(low, how)}, ${bound(high, how)}]`;
   const count = (value) => value.toLocaleString("en-GB").replace(/\s/g, " ");
 
   Object.assign(Bench, { METRICS, kind, shown, difference, interval, fixed, count });
