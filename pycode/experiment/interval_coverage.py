@@ -27,7 +27,7 @@ from pycode.evaluate.intervals import interval_from
 from pycode.evaluate.resample import resampled_values
 from pycode.experiment.data import check_fingerprint
 from pycode.experiment.measure import metric, share_leaf
-from pycode.experiment.types import Job, Result
+from pycode.experiment.types import Job, Result, one_or_more
 from pycode.files import sha256
 
 RECORD_KIND = "simulate"
@@ -48,6 +48,17 @@ class Recipe:
     truth_sets: int = 3000
     recall_a: tuple[float, ...] = (0.70, 0.25)
     recall_b: tuple[float, ...] = (0.75, 0.02)
+
+    def __post_init__(self) -> None:
+        one_or_more(self, "test_sets", "resamples", "truth_sets")
+        if not self.rows or min(self.rows) < 1:
+            raise CourseError(
+                f"recipe.rows needs one or more numbers from 1; got {list(self.rows)}."
+            )
+        for name in ("recall_a", "recall_b"):
+            pair = getattr(self, name)
+            if len(pair) != 2 or not all(0 <= chance <= 1 for chance in pair):
+                raise CourseError(f"recipe.{name} needs two chances from 0 to 1; got {list(pair)}.")
 
 
 def run(job: Job) -> Result:

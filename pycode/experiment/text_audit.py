@@ -23,7 +23,7 @@ from pycode.data.slices import ORIGINAL_REDACTION, is_numeric, is_redacted, word
 from pycode.evaluate.bootstrap import bootstrap_rows
 from pycode.experiment.data import check_fingerprint
 from pycode.experiment.measure import interval_leaf, metric, share_leaf
-from pycode.experiment.types import Job, Result
+from pycode.experiment.types import Job, Result, one_or_more
 
 RECORD_KIND = "audit"
 COLUMNS = ("complaint_id", "date_received", "product", "issue", "text")
@@ -41,6 +41,9 @@ class Recipe:
     pool_below: int = 5
     class_from: int = 20
     short_chars: int = 500
+
+    def __post_init__(self) -> None:
+        one_or_more(self, "bin_words", "last_bin_words", "pool_below", "class_from", "short_chars")
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from pycode.evaluate.calibration import nll
 from pycode.experiment.data import facts, load
 from pycode.experiment.measure import metric, outputs_of, slice_metrics, split_metrics
 from pycode.experiment.truth import known_truth, truth_metrics
-from pycode.experiment.types import Job, Result
+from pycode.experiment.types import Job, Result, one_or_more
 
 RECORD_KIND = "baseline"
 CPU_TIME = "processor time of one run, all threads together"
@@ -43,9 +43,7 @@ class Recipe:
             raise CourseError(f"recipe.c needs one or more numbers above 0; got {list(self.c)}.")
         if self.first_words is not None and self.first_words < 1:
             raise CourseError(f"recipe.first_words must be 1 or more; got {self.first_words}.")
-        for name in ("max_features", "longest_ngram", "max_iter"):
-            if getattr(self, name) < 1:
-                raise CourseError(f"recipe.{name} must be 1 or more; got {getattr(self, name)}.")
+        one_or_more(self, "max_features", "longest_ngram", "max_iter")
 
 
 def run(job: Job) -> Result:

@@ -16,7 +16,7 @@ from pycode.data.parquet import read_strings
 from pycode.data.tokens import kept_share, load_tokenizer, padding_share
 from pycode.experiment.data import check_fingerprint
 from pycode.experiment.measure import metric, share_leaf
-from pycode.experiment.types import Job, Result
+from pycode.experiment.types import Job, Result, one_or_more
 
 RECORD_KIND = "audit"
 BUDGETS = (64, 128, 256, 512)
@@ -31,6 +31,9 @@ class Recipe:
     short_chars: int = 500
     bin_tokens: int = 16
     last_bin_tokens: int = 640
+
+    def __post_init__(self) -> None:
+        one_or_more(self, "short_chars", "bin_tokens", "last_bin_tokens")
 
 
 def run(job: Job) -> Result:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pycode.errors import CourseError
 from pycode.runs.outputs import Outputs
 
 SMOKE_RESAMPLES, RESAMPLES = 50, 10_000
@@ -39,6 +40,13 @@ class Config:
     notes: str = ""
     needs: tuple[str, ...] = ()
     store: tuple[str, ...] = ()
+
+
+def one_or_more(recipe: Any, *names: str) -> None:
+    """Raise a CourseError unless each field of ``recipe`` called in ``names`` is 1 or more."""
+    for name in names:
+        if getattr(recipe, name) < 1:
+            raise CourseError(f"recipe.{name} must be 1 or more; got {getattr(recipe, name)}.")
 
 
 @dataclass(frozen=True)

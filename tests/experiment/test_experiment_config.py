@@ -84,6 +84,12 @@ def test_given_fields_are_taken(course, declare):
         (of_kind("embed-lr", "max_length: 513"), "8 to 512 for minilm"),
         (of_kind("compress", "source: a, max_length: 513"), "8 to 512 for minilm"),
         (of_kind("compress", "source: a, rows: -1"), "rows and threads are 0 or more"),
+        (of_kind("text-audit", "bin_words: 0"), "recipe.bin_words must be 1 or more; got 0"),
+        (of_kind("token-lengths", "bin_tokens: -1"), "recipe.bin_tokens must be 1 or more; got -1"),
+        (of_kind("interval-coverage", "test_sets: 0"), "recipe.test_sets must be 1 or more"),
+        (of_kind("interval-coverage", "rows: []"), r"recipe.rows needs one or more.*; got \[\]"),
+        (of_kind("interval-coverage", "recall_a: [2.0, 0.5]"), "recall_a needs two chances"),
+        (of_kind("interval-coverage", "recall_b: [0.5]"), "recall_b needs two chances"),
     ],
 )
 def test_bad_configs_are_one_clear_sentence(course, declare, text, message):
