@@ -1,5 +1,6 @@
 """Checkpoints as safetensors, written whole or not at all, that resume a run bit for bit on the same CPU."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,7 @@ def save_checkpoint(
 ) -> None:
     """Write weights, best weights, optimiser and random state to ``folder``.
 
-    All tensors are one file; ``progress.json`` names it, comes last and makes it valid.
+    All tensors are one file; ``progress.json`` names it with its SHA-256, comes last and makes it valid.
     """
     import torch
     from safetensors.torch import save
@@ -60,10 +61,10 @@ def save_checkpoint(
     if torch.cuda.is_available():
         tensors["random.cuda"] = torch.cuda.get_rng_state()
     file = f"state-{progress['update']}.safetensors"
-    write_bytes(folder / file, save(tensors))
-    write_json(
-        folder / "progress.json", {**progress, "file": file, "scheduler": scheduler.state_dict()}
-    )
+    content = save(tensors)
+    write_bytes(folder / file, content)
+    named = {"file": file, "sha256": hashlib.sha256(content).hexdigest()}
+    write_json(folder / "progress.json", {**progress, **named, "scheduler": scheduler.state_dict()})
     for old in folder.glob("state-*.safetensors"):
         if old.name != file:
             old.unlink(missing_ok=True)
@@ -83,7 +84,10 @@ def read_checkpoint(folder: Path) -> tuple[State, State] | None:
         return None
     try:
         progress: State = json.loads(path.read_text(encoding="utf-8"))
-        return progress, load((folder / progress["file"]).read_bytes())
+        content = (folder / progress["file"]).read_bytes()
+        if hashlib.sha256(content).hexdigest() != progress["sha256"]:
+            raise ValueError
+        return progress, load(content)
     except (OSError, ValueError, KeyError, TypeError, RecursionError, SafetensorError):
         raise CourseError(
             f"The checkpoint in {'/'.join(folder.parts[-4:])} is damaged: delete the folder and start again."

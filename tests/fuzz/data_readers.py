@@ -168,8 +168,9 @@ def read_stored(root: Path) -> None:
     read_outputs(root / "runs/sample/test.safetensors").predictions  # noqa: B018
 
 
-PROGRESS = {"update": 1, "file": "state-1.safetensors", "micro": 0, "bad": 0, "losses": [1.0], "history": [], "best": {},
-            "recipe": {"seed": 1}, "rows": 1, "tokens": 1, "positions": 1, "seconds": 1.0, "scheduler": {"_last_lr": [0.1]}}  # fmt: skip
+STATE = tensor_file({"model.a": np.zeros(2, np.float32)})
+PROGRESS = {"update": 1, "file": "state-1.safetensors", "sha256": hashlib.sha256(STATE).hexdigest(), "micro": 0,
+            "bad": 0, "losses": [1.0], "history": [], "best": {}, "recipe": {"seed": 1}, "rows": 1, "tokens": 1, "positions": 1, "seconds": 1.0, "scheduler": {"_last_lr": [0.1]}}  # fmt: skip
 
 
 def read_progress(root: Path) -> None:
@@ -274,7 +275,7 @@ READERS = (
     Reader("run outputs", "runs/sample/test.safetensors", tensor_file(OUTPUTS), read_stored, output_files()),
     Reader("checkpoint", "training/progress.json", sound(PROGRESS), read_progress,
            (altered(PROGRESS) | values()).map(lambda value: json.dumps(value).encode()),
-           {"training/state-1.safetensors": tensor_file({"model.a": np.zeros(2, np.float32)})}, ("training",)),
+           {"training/state-1.safetensors": STATE}, ("training",)),
     data_reader("cfpb-8k", "cfpb_8k.parquet", COMPLAINTS),
     data_reader("banking77", "banking77.parquet", BANKING),
     data_reader("reuters", "reuters.parquet", REUTERS),

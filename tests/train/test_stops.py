@@ -34,9 +34,13 @@ def test_a_checkpoint_of_another_recipe_is_refused(rows: Encoded, tmp_path: Path
         ).fit()
 
 
-def test_a_damaged_checkpoint_is_one_sentence(rows: Encoded, tmp_path: Path) -> None:
+@pytest.mark.parametrize("damage", ["half", "one bit"])
+def test_a_damaged_checkpoint_is_one_sentence(rows: Encoded, tmp_path: Path, damage: str) -> None:
     make(rows, Recipe(model="tiny-bert", max_updates=4), tmp_path, every=2).fit()
-    next(tmp_path.glob("state-*.safetensors")).write_bytes(b"half")
+    path = next(tmp_path.glob("state-*.safetensors"))
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(b"half" if damage == "half" else content)
     with pytest.raises(CourseError, match="damaged"):
         make(rows, Recipe(model="tiny-bert", max_updates=4), tmp_path, every=2).fit()
 
