@@ -70,7 +70,8 @@ class Recipe:
             )
         if not self.backends:
             raise CourseError(f"recipe.backends is empty; known: {', '.join(BACKENDS)}.")
-        check_length(self.model or "minilm", self.max_length)  # a source's own model: in `run`
+        if self.model:  # what a source's model reads is only known in `run`
+            check_length(self.model, self.max_length)
         if min(self.batch_size, self.single, self.batches) < 1 or self.warmup < 0:
             raise CourseError("batch_size, single and batches are 1 or more, warmup 0 or more.")
         if min(self.rows, self.threads) < 0:

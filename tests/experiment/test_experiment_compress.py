@@ -114,6 +114,20 @@ def test_a_source_on_other_data_or_not_declared_is_refused(
         execute(course, declared("small", "compress", "source: othr"), data_path=complaints)
 
 
+@pytest.mark.parametrize(
+    ("model", "length", "refused"),
+    [("tiny-bert", 513, "8 to 512 for tiny-bert"), ("modernbert-base", 8193, "8 to 8192 for mode")],
+)
+def test_the_longest_text_is_that_of_the_source_s_model(
+    course, declared, complaints, model, length, refused
+) -> None:
+    declared("trained", "fine-tune", f"model: {model}")
+    small = declared("small", "compress", f"source: trained, max_length: {length}")
+    assert read_config(course.runs, small).recipe.max_length == length
+    with pytest.raises(CourseError, match=refused):
+        execute(course, small, data_path=complaints)
+
+
 def test_weights_must_be_those_of_the_record(course, declared, complaints, asked) -> None:
     from safetensors.torch import load_file, save_file
 

@@ -82,7 +82,7 @@ def test_given_fields_are_taken(course, declare):
         (of_kind("pretrain", "max_length: 513"), "8 to 512 for decoder-cfpb"),
         (of_kind("pretrain", "twin_rows: -1"), "recipe.twin_rows must be 0 or more; got -1"),
         (of_kind("embed-lr", "max_length: 513"), "8 to 512 for minilm"),
-        (of_kind("compress", "source: a, max_length: 513"), "8 to 512 for minilm"),
+        (of_kind("compress", "model: minilm, max_length: 513"), "8 to 512 for minilm"),
         (of_kind("compress", "source: a, rows: -1"), "rows and threads are 0 or more"),
         (of_kind("text-audit", "bin_words: 0"), "recipe.bin_words must be 1 or more; got 0"),
         (of_kind("token-lengths", "bin_tokens: -1"), "recipe.bin_tokens must be 1 or more; got -1"),
