@@ -10,14 +10,16 @@ reaches on this machine.
 
 import argparse
 import contextlib
+import os
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from pycode.data import load_dataset_by_name
-from pycode.train import loop
+from pycode.train import update
 from pycode.train.encode import Encoded, encode
 from pycode.train.loop import Trainer
 from pycode.train.models import load_classifier, load_tokenizer, model_spec, quiet
@@ -34,16 +36,40 @@ def short_rows(rows: Encoded, wanted: int, longest: int) -> Encoded:
     return Encoded([rows.ids[i] for i in index], rows.labels[index], rows.lengths[index])
 
 
-def ours(model, train: Encoded, val: Encoded, classes: int, epochs: int, precision: str) -> dict:
+@dataclass(frozen=True)
+class Task:
+    """What every loop gets alike."""
+
+    train: Encoded
+    val: Encoded
+    classes: int
+    epochs: int
+    precision: str
+    pad_id: int
+    side: str
+
+    def score(self, model) -> float:
+        logits = predict_logits(
+            model, self.val, pad_id=self.pad_id, side=self.side, precision=self.precision
+        )
+        return float((logits.argmax(axis=1) == self.val.labels).mean())
+
+
+def ours(model, task: Task) -> dict:
     recipe = Recipe(
-        max_length=LENGTH, batch_size=BATCH, learning_rate=RATE, epochs=epochs, select_by="accuracy"
+        max_length=LENGTH,
+        batch_size=BATCH,
+        learning_rate=RATE,
+        epochs=task.epochs,
+        select_by="accuracy",
     )
 
     def evaluate(current) -> dict[str, float]:
-        return {"accuracy": score(current, val, precision)}
+        return {"accuracy": task.score(current)}
 
-    trainer = Trainer(recipe, model, train, np.bincount(train.labels, minlength=classes), 0, evaluate,
-                      precision=precision, say=lambda text: None)  # fmt: skip
+    counts = np.bincount(task.train.labels, minlength=task.classes)
+    trainer = Trainer(recipe, model, task.train, counts, task.pad_id, evaluate, side=task.side,
+                      precision=task.precision, say=lambda text: None)  # fmt: skip
     fit = trainer.fit()
     return {
         "seconds": fit.seconds,
@@ -53,14 +79,14 @@ def ours(model, train: Encoded, val: Encoded, classes: int, epochs: int, precisi
 
 
 def with_pytorchs_kernels(*args) -> dict:
-    kernels, loop.cpu_kernels = loop.cpu_kernels, lambda device: contextlib.nullcontext()
+    kernels, update.cpu_kernels = update.cpu_kernels, lambda device: contextlib.nullcontext()
     try:
         return ours(*args)
     finally:
-        loop.cpu_kernels = kernels
+        update.cpu_kernels = kernels
 
 
-def theirs(model, train: Encoded, val: Encoded, epochs: int, precision: str, fixed: bool) -> dict:
+def theirs(model, task: Task, fixed: bool) -> dict:
     from transformers import Trainer as HFTrainer
     from transformers import TrainingArguments
 
@@ -69,21 +95,24 @@ def theirs(model, train: Encoded, val: Encoded, epochs: int, precision: str, fix
     def collate(items: list[dict]) -> dict:
         nonlocal positions
         longest = LENGTH if fixed else -(-max(len(item["ids"]) for item in items) // 8) * 8
-        ids = torch.zeros(len(items), longest, dtype=torch.long)
+        ids = torch.full((len(items), longest), task.pad_id, dtype=torch.long)
+        mask = torch.zeros_like(ids)
         for row, item in enumerate(items):
-            ids[row, : len(item["ids"])] = torch.tensor(item["ids"])
+            size = len(item["ids"])
+            place = slice(size) if task.side == "right" else slice(longest - size, None)
+            ids[row, place], mask[row, place] = torch.tensor(item["ids"]), 1
         positions += ids.numel()
-        return {"input_ids": ids, "attention_mask": (ids != 0).long(),
+        return {"input_ids": ids, "attention_mask": mask,
                 "labels": torch.tensor([item["label"] for item in items])}  # fmt: skip
 
     rows = [
         {"ids": ids, "label": int(label)}
-        for ids, label in zip(train.ids, train.labels, strict=True)
+        for ids, label in zip(task.train.ids, task.train.labels, strict=True)
     ]
     arguments = TrainingArguments(
-        output_dir=".course/benchmark", use_cpu=not torch.cuda.is_available(), bf16=precision == "bf16",
-        fp16=precision == "fp16", per_device_train_batch_size=BATCH, learning_rate=RATE, num_train_epochs=epochs,
-        warmup_steps=round(0.1 * epochs * len(rows) / BATCH), weight_decay=0.01, lr_scheduler_type="linear",
+        output_dir=".course/benchmark", use_cpu=not torch.cuda.is_available(), bf16=task.precision == "bf16",
+        fp16=task.precision == "fp16", per_device_train_batch_size=BATCH, learning_rate=RATE, num_train_epochs=task.epochs,
+        warmup_steps=round(0.1 * task.epochs * len(rows) / BATCH), weight_decay=0.01, lr_scheduler_type="linear",
         save_strategy="no", eval_strategy="no", logging_strategy="no", report_to="none", disable_tqdm=True,
         remove_unused_columns=False, seed=SEED, dataloader_pin_memory=False,
     )  # fmt: skip
@@ -92,7 +121,7 @@ def theirs(model, train: Encoded, val: Encoded, epochs: int, precision: str, fix
         model=Labelled(model), args=arguments, train_dataset=rows, data_collator=collate
     )
     seconds = float(trainer.train().metrics["train_runtime"])
-    return {"seconds": seconds, "positions": positions, "accuracy": score(model, val, precision)}
+    return {"seconds": seconds, "positions": positions, "accuracy": task.score(model)}
 
 
 class Labelled(torch.nn.Module):
@@ -107,11 +136,6 @@ class Labelled(torch.nn.Module):
     def forward(self, input_ids, attention_mask, labels):
         logits = self.model(input_ids=input_ids, attention_mask=attention_mask).logits
         return {"loss": torch.nn.functional.cross_entropy(logits.float(), labels), "logits": logits}
-
-
-def score(model, val: Encoded, precision: str) -> float:
-    logits = predict_logits(model, val, pad_id=0, precision=precision)
-    return float((logits.argmax(axis=1) == val.labels).mean())
 
 
 def peak_flops(precision: str) -> float:
@@ -141,6 +165,9 @@ def main() -> None:
     parser.add_argument("--longest", type=int, default=LENGTH, help="only texts with fewer tokens")
     args = parser.parse_args()
     quiet()
+    os.environ.setdefault(
+        "CUDA_VISIBLE_DEVICES", "0"
+    )  # on several the Trainer would multiply the batch
     options = {"n": 4000} if args.dataset == "twin" else {}
     data = load_dataset_by_name(args.dataset, args.data, **options)
     spec = model_spec(args.model)
@@ -148,23 +175,25 @@ def main() -> None:
     train = short_rows(encode(tokenizer, data.train, LENGTH), args.rows, args.longest)
     val = short_rows(encode(tokenizer, data.val, LENGTH), args.rows // 4, args.longest)
     precision = choose_precision("auto", find_device())
+    side = "left" if spec.family == "decoder" else "right"
+    task = Task(
+        train, val, data.n_classes, args.epochs, precision, int(tokenizer.pad_token_id), side
+    )
     tokens = int(train.lengths.sum()) * args.epochs
 
     def fresh():
-        return load_classifier(spec, data.n_classes, seed=SEED, pad_id=0)
+        return load_classifier(spec, data.n_classes, seed=SEED, pad_id=task.pad_id)
 
     body = sum(p.numel() for n, p in fresh().named_parameters() if "embeddings" not in n)
     print(f"{len(train)} rows, mean {train.lengths.mean():.0f} tokens, {args.epochs} epochs, {precision}, "
           f"{torch.get_num_threads()} threads")  # fmt: skip
     runs = {
-        "Trainer, padded to 128": theirs(fresh(), train, val, args.epochs, precision, True),
-        "Trainer, padded per batch": theirs(fresh(), train, val, args.epochs, precision, False),
-        "this loop": ours(fresh(), train, val, data.n_classes, args.epochs, precision),
+        "Trainer, padded to 128": theirs(fresh(), task, fixed=True),
+        "Trainer, padded per batch": theirs(fresh(), task, fixed=False),
+        "this loop": ours(fresh(), task),
     }
     if find_device().kind == "cpu":
-        runs["its padding alone"] = with_pytorchs_kernels(
-            fresh(), train, val, data.n_classes, args.epochs, precision
-        )
+        runs["its padding alone"] = with_pytorchs_kernels(fresh(), task)
     peak = peak_flops(precision)
     mine = runs["this loop"]["seconds"]
     for name, run in runs.items():
