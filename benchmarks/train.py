@@ -165,9 +165,8 @@ def main() -> None:
     parser.add_argument("--longest", type=int, default=LENGTH, help="only texts with fewer tokens")
     args = parser.parse_args()
     quiet()
-    os.environ.setdefault(
-        "CUDA_VISIBLE_DEVICES", "0"
-    )  # on several the Trainer would multiply the batch
+    # on several GPUs the Trainer would multiply the batch
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", "0")
     options = {"n": 4000} if args.dataset == "twin" else {}
     data = load_dataset_by_name(args.dataset, args.data, **options)
     spec = model_spec(args.model)

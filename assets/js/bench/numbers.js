@@ -19,7 +19,8 @@
   }
 
   const minus = (text) => text.replace(/^-/, "−").replace(/^−(0(?:\.0+)?)$/, "$1");
-  const fixed = (value, { percent, digits }) => minus((percent ? value * 100 : value).toFixed(percent ? 1 : digits));
+  const scaled = (value, { percent }) => (percent ? value * 100 : value);
+  const fixed = (value, how) => minus(scaled(value, how).toFixed(how.percent ? 1 : how.digits));
 
   /** A score as text, with its unit. */
   const shown = (value, how) => `${fixed(value, how)}${how.percent ? " %" : ""}`;
@@ -32,9 +33,9 @@
 
   /** One bound of a difference; one that only rounds to zero gets the decimal that shows its side. */
   function bound(value, how) {
-    const text = fixed(value, how), size = Math.abs(how.percent ? value * 100 : value);
-    const places = Math.ceil(-Math.log10(size));
-    return size > 0 && !/[1-9]/.test(text) && places <= MOST_DECIMALS ? minus((how.percent ? value * 100 : value).toFixed(places)) : text;
+    const text = fixed(value, how), exact = scaled(value, how);
+    const places = Math.ceil(-Math.log10(Math.abs(exact))); // infinite for zero itself
+    return !/[1-9]/.test(text) && places <= MOST_DECIMALS ? minus(exact.toFixed(places)) : text;
   }
 
   const interval = (low, high, how) => `[${bound(low, how)}, ${bound(high, how)}]`;
