@@ -27,7 +27,7 @@ def read_config(runs_dir: Path, run_id: str) -> Config:
             or of the wrong type; the message names the file, the field and the nearest allowed name.
     """
     folder = runs_dir / run_id
-    if Path(run_id).name != run_id or not (folder / "config.yml").is_file():
+    if not is_declared(runs_dir, run_id):
         known = sorted(path.parent.name for path in runs_dir.glob("*/config.yml"))
         listed = f" Declared: {', '.join(known[:12])}." if known else ""
         raise CourseError(
@@ -70,6 +70,14 @@ def read_config(runs_dir: Path, run_id: str) -> Config:
         needs=needs,
         store=store,
     )
+
+
+def is_declared(runs_dir: Path, run_id: str) -> bool:
+    """Return whether ``run_id`` is the name of a folder with a config; a name that no folder can have is none."""
+    try:
+        return Path(run_id).name == run_id and (runs_dir / run_id / "config.yml").is_file()
+    except (OSError, ValueError):  # too long, or a NUL in it
+        return False
 
 
 def _seeds(value: Any, where: str) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from pycode.data import CourseData
 from pycode.data.class_table import class_table
 from pycode.errors import CourseError
 from pycode.experiment.data import facts, load
+from pycode.experiment.fine_tune import NAMES
 from pycode.experiment.measure import metric
 from pycode.experiment.seeded import seeded_metrics
 from pycode.experiment.tfidf_lr import CPU_TIME, choose, log_probabilities
@@ -58,7 +59,7 @@ def run(job: Job) -> Result:
         "c": metric(float(model.C), "weight"),
     }
     return Result(
-        model="MiniLM-L6 frozen, mean embeddings + logistic regression",
+        model=f"{NAMES.get(recipe.model, recipe.model)} frozen, mean embeddings + logistic regression",
         data=facts(data),
         metrics=metrics,
         history=history,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pycode.errors import CourseError
+from pycode.experiment.config import is_declared
 from pycode.experiment.environment import rank
 from pycode.project import Project
 from pycode.runs.schema import RUN_ID
@@ -23,7 +24,7 @@ def only_one(project: Project, run_id: str, *, smoke: bool) -> Iterator[None]:
     Raises:
         CourseError: another process is executing the run, or the lock's file cannot be made.
     """
-    declared = RUN_ID.fullmatch(run_id) and (project.runs / run_id / "config.yml").is_file()
+    declared = RUN_ID.fullmatch(run_id) and is_declared(project.runs, run_id)
     if rank() or not declared:
         yield
         return

@@ -82,7 +82,7 @@ def run(job: Job) -> Result:
     shape = "qwen2" if job.smoke else model_spec(recipe.model).name
     model = AutoModelForCausalLM.from_config(shape_config(shape), attn_implementation="sdpa")
     precision = choose_precision(recipe.precision, find_device())
-    fit = _fit(job, used, model, parts, precision)
+    fit = _fit(job, used, model, parts, precision, mark)
     return Result(
         model="our small decoder, pretrained on complaints",
         data={
@@ -119,7 +119,12 @@ def _tokens(tokenizer: Any, texts: list[str]) -> list[list[int]]:
 
 
 def _fit(
-    job: Job, used: training.Recipe, model: Any, parts: dict[str, Encoded], precision: str
+    job: Job,
+    used: training.Recipe,
+    model: Any,
+    parts: dict[str, Encoded],
+    precision: str,
+    mark: str,
 ) -> TrainResult:
     folder = cache(job) / "training" / job.config.id / f"seed-{used.seed}"
     trainer = Trainer(
@@ -127,6 +132,7 @@ def _fit(
         lambda current: {"nll": held_out_nll(current, parts["val"], precision)},
         precision=precision, checkpoints=None if job.smoke else folder,
         checkpoint_every=CHECKPOINT_UPDATES, batch_loss=next_token_loss(parts["train"]),
+        mark={"data": mark},
     )  # fmt: skip
     return trainer.fit()
 

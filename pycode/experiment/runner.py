@@ -178,6 +178,12 @@ def publish(staging: Path, folder: Path) -> None:
     Interrupted anywhere, the folder holds no record, and so no result that its files do not match.
     """
     old = _old_artifacts(folder)
+    for path in staging.iterdir():
+        if (folder / path.name).is_dir():
+            raise CourseError(
+                f"runs/{folder.name}/{path.name} is a folder where the result's file belongs: move it away and run "
+                "it again."
+            )
     try:
         (folder / "record.json").unlink(missing_ok=True)
         for name in old:

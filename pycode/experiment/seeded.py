@@ -17,6 +17,7 @@ from pycode.evaluate.calibration import brier, ece, nll
 from pycode.evaluate.scores import score
 from pycode.evaluate.seeds import seed_interval
 from pycode.evaluate.temperature import apply_temperature, fit_temperature
+from pycode.experiment.finished import Seeded
 from pycode.experiment.measure import (
     UNITS,
     interval_leaf,
@@ -25,7 +26,7 @@ from pycode.experiment.measure import (
     slice_metrics,
     split_metrics,
 )
-from pycode.experiment.training import Prepared, Seeded
+from pycode.experiment.training import Prepared
 from pycode.experiment.truth import UNITS as TRUTH_UNITS
 from pycode.experiment.truth import truth_metrics, truth_values
 from pycode.runs.outputs import Outputs

@@ -12,6 +12,7 @@ from pycode.experiment import fine_tune
 from pycode.experiment.config import read_config
 from pycode.experiment.data import facts
 from pycode.experiment.fine_tune import describe, modules_of, sequence_policy
+from pycode.experiment.finished import Seeded
 from pycode.experiment.measure import outputs_of
 from pycode.experiment.recorded import recorded_logits
 from pycode.experiment.seeded import (
@@ -23,7 +24,6 @@ from pycode.experiment.seeded import (
 )
 from pycode.experiment.training import (
     Prepared,
-    Seeded,
     as_stored,
     kept_weights,
     prepare,

@@ -5,7 +5,7 @@ interrupted goes on where it stopped when it is started again; when its record i
 """
 
 import dataclasses
-import json
+import math
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,8 +20,9 @@ from pycode.evaluate import accuracy, macro_f1
 from pycode.evaluate.calibration import nll
 from pycode.experiment.data import load
 from pycode.experiment.environment import rank
+from pycode.experiment.finished import Seeded, read_seed, store_seed
+from pycode.experiment.recorded import what_is_read
 from pycode.experiment.types import Job
-from pycode.files import write_bytes, write_json
 from pycode.project import Project
 from pycode.train import lora
 from pycode.train.build import trainable_model
@@ -31,7 +32,6 @@ from pycode.train.models import load_tokenizer, model_spec
 from pycode.train.precision import choose_precision, find_device
 from pycode.train.predict import predict_logits
 from pycode.train.recipe import Recipe
-from pycode.train.result import TrainResult
 
 MakeLoss = Callable[["Prepared"], Callable[[Any, Any, np.ndarray], Any]]
 SMOKE_SEEDS, SMOKE_UPDATES, SMOKE_LENGTH = 2, 4, 32
@@ -47,17 +47,6 @@ class Prepared:
     pad_id: int
     side: str
     precision: str
-
-
-@dataclass(frozen=True)
-class Seeded:
-    """One trained seed: its ``fit`` result, logits (n × C) per split, parameters trained and in all."""
-
-    seed: int
-    fit: TrainResult
-    logits: Mapping[str, np.ndarray]
-    trainable: int
-    parameters: int
 
 
 def train_recipe(recipe: Recipe, job: Job, seed: int) -> Recipe:
@@ -124,19 +113,20 @@ def run_seeds(
     """Train every seed of the job and predict ``splits``; finished seeds are not trained again."""
     check_classes(prepared.data, job.config.recipe)
     done: list[Seeded] = []
+    read = what_is_read(job)
     for seed in seeds_of(job):
         folder = cache(job) / "training" / job.config.id / f"seed-{seed}"
         recipe = train_recipe(job.config.recipe, job, seed)
         mark = {"recipe": recipe.to_json(), "data": prepared.data.fingerprint, "splits": list(splits),
-                "config": repr(job.config.recipe)}  # fmt: skip
+                "config": repr(job.config.recipe), "read": read}  # fmt: skip
         kept = weights_folder(job, job.config.id, seed) if keep_weights else None
-        found = None if job.smoke else _read_seed(folder, mark, kept)
+        found = None if job.smoke else read_seed(folder, mark, kept)
         if found is None:
             if not job.smoke:  # it vouches for logits and weights that are about to be replaced
                 (folder / "done.json").unlink(missing_ok=True)
             found = _train(job, prepared, recipe, folder, splits, make_loss, kept, mark)
             if not job.smoke and rank() == 0:
-                _store_seed(folder, mark, found)
+                store_seed(folder, mark, found)
         done.append(found)
     return done
 
@@ -192,6 +182,8 @@ def _train(
 
     def evaluate(current: Any) -> dict[str, float]:
         logits = predict(current, val)
+        if not np.isfinite(logits).all():  # the loop stops on it, and keeps the best weights so far
+            return dict.fromkeys(("macro_f1", "accuracy", "nll"), math.nan)
         guess = logits.argmax(axis=1)
         return {
             "macro_f1": macro_f1(val.labels, guess, n_classes),
@@ -249,37 +241,3 @@ def _keep(model: Any, folder: Path) -> None:
             "and do the run again."
         ) from None
     shutil.rmtree(old, ignore_errors=True)
-
-
-def _store_seed(folder: Path, mark: dict[str, Any], found: Seeded) -> None:
-    from safetensors.numpy import save
-
-    write_bytes(folder / "logits.safetensors", save(dict(found.logits)))
-    facts = {
-        "fit": dataclasses.asdict(found.fit),
-        "trainable": found.trainable,
-        "parameters": found.parameters,
-    }
-    write_json(folder / "done.json", {"mark": mark, "seed": found.seed, **facts})
-    (folder / "progress.json").unlink(missing_ok=True)
-    for state in folder.glob("state-*.safetensors"):
-        state.unlink(missing_ok=True)
-
-
-def _read_seed(folder: Path, mark: dict[str, Any], kept: Path | None) -> Seeded | None:
-    """Return a finished seed, or None where it must be trained: also where a killed clean-up left only parts of it."""
-    from safetensors import SafetensorError
-    from safetensors.numpy import load_file
-
-    try:
-        done = json.loads((folder / "done.json").read_text(encoding="utf-8"))
-        if done["mark"] != mark:
-            return None
-        if kept and not kept.is_dir():
-            return None
-        logits = load_file(folder / "logits.safetensors")
-        fit = TrainResult(**done["fit"])
-        fit.earlier_seconds = fit.seconds + fit.evaluation_seconds
-        return Seeded(done["seed"], fit, logits, done["trainable"], done["parameters"])
-    except (OSError, ValueError, KeyError, TypeError, SafetensorError):
-        return None

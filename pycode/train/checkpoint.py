@@ -1,12 +1,11 @@
 """Checkpoints as safetensors, written whole or not at all, that resume a run bit for bit on the same CPU."""
 
 import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
 from pycode.errors import CourseError
-from pycode.files import write_bytes, write_json
+from pycode.files import read_sealed_json, write_bytes, write_sealed_json
 
 State = dict[str, Any]
 
@@ -64,7 +63,8 @@ def save_checkpoint(
     content = save(tensors)
     write_bytes(folder / file, content)
     named = {"file": file, "sha256": hashlib.sha256(content).hexdigest()}
-    write_json(folder / "progress.json", {**progress, **named, "scheduler": scheduler.state_dict()})
+    state = {**progress, **named, "scheduler": scheduler.state_dict()}
+    write_sealed_json(folder / "progress.json", state)
     for old in folder.glob("state-*.safetensors"):
         if old.name != file:
             old.unlink(missing_ok=True)
@@ -83,7 +83,7 @@ def read_checkpoint(folder: Path) -> tuple[State, State] | None:
     if not path.is_file():
         return None
     try:
-        progress: State = json.loads(path.read_text(encoding="utf-8"))
+        progress: State = read_sealed_json(path)
         content = (folder / progress["file"]).read_bytes()
         if hashlib.sha256(content).hexdigest() != progress["sha256"]:
             raise ValueError

@@ -7,7 +7,7 @@ import numpy as np
 from pycode.errors import CourseError
 from pycode.train.batches import micro_batches, pad
 from pycode.train.encode import Encoded
-from pycode.train.models import ModelSpec, minilm_folder, quiet
+from pycode.train.models import ModelSpec, keep_layers, minilm_folder, quiet
 from pycode.train.shapes import shape_config
 
 
@@ -28,6 +28,8 @@ def load_encoder(spec: ModelSpec, seed: int = 0) -> Any:
         model = AutoModel.from_config(shape_config(spec.location), attn_implementation="sdpa")
     else:
         model = AutoModel.from_pretrained(str(minilm_folder()), attn_implementation="sdpa")
+    if spec.layers:
+        model = keep_layers(model, spec.layers)
     return model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
 
 

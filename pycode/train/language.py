@@ -30,7 +30,8 @@ def next_token_loss(data: Encoded) -> Callable[[Any, Any, np.ndarray], Any]:
 
     def loss(logits: Any, labels: Any, rows: np.ndarray) -> Any:
         ids = torch.tensor([data.ids[row] for row in rows], device=logits.device)
-        ahead = logits[:, :-1].flatten(0, 1).float()  # rows of words: across them softmax is slow
+        ahead = logits[:, : ids.shape[1] - 1]  # without the padding to a multiple of 8 at the end
+        ahead = ahead.flatten(0, 1).float()  # rows of words: across them softmax is slow
         losses = functional.cross_entropy(ahead, ids[:, 1:].flatten(), reduction="none")
         return losses.view(len(ids), -1).mean(dim=1).sum()
 

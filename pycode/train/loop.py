@@ -70,7 +70,7 @@ class Trainer:
         Raises:
             CourseError: a label is no class, or out of memory with a micro-batch of one row, or in one of several
                 processes.
-            TrainingDiverged: the loss or the gradient was not finite before the first evaluation.
+            TrainingDiverged: loss, gradient or an evaluation was not finite, and no evaluation had been before.
         """
         self._prepare()
         try:
@@ -106,13 +106,14 @@ class Trainer:
                 self.data.lengths, self.recipe.batch_size, self.recipe.seed, epoch
             )
             for rows in batches[first:]:
-                self._advance(rows)
-                if self.result.updates >= self.total:
-                    return
+                # before the update: a checkpoint of the update that stopped must not go on
                 if self.recipe.patience and self.bad >= self.recipe.patience:
                     self.result.stopped = (
                         f"no better {self.recipe.select_by} in {self.bad} evaluations"
                     )
+                    return
+                self._advance(rows)
+                if self.result.updates >= self.total:
                     return
 
     def _advance(self, rows: np.ndarray) -> None:
@@ -144,6 +145,11 @@ class Trainer:
         start = time.perf_counter()
         metrics = agreed(self.accelerator, self.evaluate(self.model))
         self.result.evaluation_seconds += time.perf_counter() - start
+        for name, value in metrics.items():
+            if not math.isfinite(value):
+                raise self.updater.diverged(
+                    f"{name} on validation rows", value, self.result.updates
+                )
         row = {
             "update": self.result.updates, "epoch": self.result.updates / self.per_epoch,
             "rate": float(self.updater.schedule.get_last_lr()[0]), "train_loss": float(np.mean(self.losses)), **metrics,

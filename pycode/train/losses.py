@@ -52,7 +52,8 @@ def make_loss(recipe: Recipe, counts: np.ndarray, device: Any) -> Loss:
             nll = (1 - recipe.label_smoothing) * nll - recipe.label_smoothing * log_p.mean(dim=-1)
         if recipe.loss == "focal":
             p = log_p.gather(1, labels[:, None]).squeeze(1).exp()
-            nll = nll * (1 - p).clamp_min(0) ** recipe.focal_gamma
+            # at p = 1 the power's gradient would be infinite for γ < 1, and 0 · ∞ is NaN
+            nll = nll * (1 - p).clamp_min(torch.finfo(p.dtype).eps) ** recipe.focal_gamma
         row_weights = weights[labels]
         return (row_weights * nll).sum(), row_weights.sum()
 

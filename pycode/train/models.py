@@ -184,11 +184,11 @@ def _pretrained(
 
 
 def keep_layers(model: Any, layers: tuple[int, ...]) -> Any:
-    """Return the BERT-type ``model`` with only ``layers`` of its encoder, in place."""
+    """Return the BERT-type ``model``, with a head or without, with only ``layers`` of its encoder, in place."""
     import torch
 
-    stack = model.bert.encoder.layer
-    model.bert.encoder.layer = torch.nn.ModuleList(stack[index] for index in layers)
+    encoder = getattr(model, "bert", model).encoder
+    encoder.layer = torch.nn.ModuleList(encoder.layer[index] for index in layers)
     model.config.num_hidden_layers = len(layers)
     return model
 
@@ -250,11 +250,17 @@ def run_folder(spec: ModelSpec, runs_dir: Path) -> Path:
             f"Model {spec.name!r} is the product of run {spec.location!r}, which has no weights here: "
             f"do `course run {spec.location}` first."
         )
-    record = json.loads((folder / "record.json").read_text(encoding="utf-8"))
-    if sha256(folder / "model.safetensors") != record["artifacts"].get("model.safetensors"):
-        raise CourseError(
-            f"The weights of run {spec.location!r} are not those of its record (other SHA-256): run it again."
-        )
+    for name in ("config.json", "model.safetensors"):
+        try:
+            record = json.loads((folder / "record.json").read_text(encoding="utf-8"))
+            intact = sha256(folder / name) == record["artifacts"][name]
+        except (OSError, ValueError, KeyError, TypeError):
+            intact = False
+        if not intact:
+            raise CourseError(
+                f"{name} of run {spec.location!r} is not that of its record (other SHA-256, or one of the two is "
+                "damaged): restore the folder, or run it again."
+            )
     return folder
 
 

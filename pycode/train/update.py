@@ -130,7 +130,7 @@ class Updater:
         all_losses, all_counts = summed(self.accelerator, total, counts)
         mean = all_losses / weight
         if not math.isfinite(mean):
-            raise self._diverged("loss", mean)
+            raise self.diverged("loss", mean, self.result.updates + 1)
         for name, count in zip(READ, all_counts, strict=True):
             setattr(self.result, name, getattr(self.result, name) + count)
         return mean
@@ -142,7 +142,7 @@ class Updater:
         if scaler is None and not math.isfinite(
             float(norm)
         ):  # the step would make every weight NaN
-            raise self._diverged("gradient's norm", float(norm))
+            raise self.diverged("gradient's norm", float(norm), self.result.updates + 1)
         scale = scaler.get_scale() if scaler else 1.0
         self.optimizer.step()
         if scaler and scaler.get_scale() < scale:
@@ -150,10 +150,11 @@ class Updater:
         else:
             self.schedule.step()
 
-    def _diverged(self, what: str, value: float) -> TrainingDiverged:
+    def diverged(self, what: str, value: float, update: int) -> TrainingDiverged:
+        """Return the error that says what was not finite at ``update``, and what is kept."""
         kept = "the best weights so far are kept" if self.result.history else "nothing was kept"
         return TrainingDiverged(
-            f"The {what} became {value} at update {self.result.updates + 1}: lower the learning rate; {kept}."
+            f"The {what} became {value} at update {update}: lower the learning rate; {kept}."
         )
 
     def _loss(self, part: np.ndarray) -> tuple[Any, np.ndarray]:

@@ -239,6 +239,19 @@ def test_a_full_disk_leaves_the_old_result_whole(ready, monkeypatch):
     assert not list((course.cache / "staging").iterdir())
 
 
+def test_a_folder_in_the_place_of_a_file_leaves_the_old_result_whole(ready):
+    course, complaints = ready
+    execute(course, "floor", data_path=complaints)
+    (course.runs / "floor" / "test.safetensors").unlink()
+    (course.runs / "floor" / "test.safetensors").mkdir()
+    before = {p.name: p.read_bytes() for p in (course.runs / "floor").iterdir() if p.is_file()}
+    with pytest.raises(CourseError, match="runs/floor/test.safetensors is a folder"):
+        execute(course, "floor", data_path=complaints)
+    assert "record.json" in before
+    for name, content in before.items():
+        assert (course.runs / "floor" / name).read_bytes() == content
+
+
 @pytest.mark.parametrize("stage", ["run", "_write_artifacts", "_record", "write_record"])
 def test_an_interrupt_leaves_no_half_record(ready, monkeypatch, stage):
     course, complaints = ready
@@ -327,6 +340,7 @@ def test_command_runs_what_is_pending_and_goes_on_after_a_failure(
     ("arguments", "message"),
     [
         (["flor"], "Did you mean 'floor'"),
+        (["f" * 300], "No run 'fff"),
         ([], "Name one or more runs"),
         (["floor", "--pending"], "Name one"),
     ],

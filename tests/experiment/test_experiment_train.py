@@ -17,17 +17,12 @@ from pycode.experiment.config import read_config  # noqa: E402
 from pycode.experiment.recorded import recorded_logits  # noqa: E402
 from pycode.experiment.training import weights_folder  # noqa: E402
 from pycode.experiment.types import Job  # noqa: E402
+from pycode.files import read_sealed_json, write_sealed_json  # noqa: E402
 from pycode.runs.compare import compare  # noqa: E402
 from pycode.runs.outputs import read_outputs  # noqa: E402
 from pycode.runs.record import read_record  # noqa: E402
 from pycode.train.loop import check_labels  # noqa: E402
-from pycode.train.models import (  # noqa: E402
-    MODELS,
-    ModelSpec,
-    load_classifier,
-    load_folder,
-    model_spec,
-)
+from pycode.train.models import load_classifier, load_folder, model_spec  # noqa: E402
 
 TINY = "{model: tiny-bert, max_updates: 6, max_length: 24, batch_size: 16, learning_rate: 0.01, precision: fp32}"
 
@@ -152,9 +147,9 @@ def test_a_full_run_agrees_with_its_outputs_and_goes_on_after_an_interruption(
         execute(course, run_id, data_path=complaints)
     assert not (course.runs / run_id / "record.json").exists()
     finished = course.cache / "training" / run_id / "seed-1" / "done.json"
-    done = json.loads(finished.read_text())
+    done = read_sealed_json(finished)
     done["fit"]["seconds"] = 1000.0
-    finished.write_text(json.dumps(done))
+    write_sealed_json(finished, done)
     again = execute(course, run_id, data_path=complaints)
     assert seen == [1, 2, 2, 3]  # the finished seed was not trained again
     assert again.metric("seeds.test.nll").per_seed == straight.metric("seeds.test.nll").per_seed
@@ -253,56 +248,6 @@ def test_plain_training_and_a_temperature_is_a_run_to_compare_with(
         execute(
             course, declare("lost", text("rescale", "{source: nobody}", mark)), data_path=complaints
         )
-
-
-@pytest.fixture
-def narratives(tmp_path):
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    words = [
-        "report",
-        "debt",
-        "card",
-        "loan",
-        "bank",
-        "fee",
-        "late",
-        "call",
-        "error",
-        "account",
-        "dispute",
-        "letter",
-    ]
-    generator = np.random.default_rng(0)
-    texts = [" ".join(generator.choice(words, 40)) for _ in range(200)]
-    path = tmp_path / "narratives_unlabelled.parquet"
-    pq.write_table(pa.table({"row_id": [f"r{i}" for i in range(200)], "text": texts}), path)
-    return path
-
-
-def test_a_pretrained_decoder_can_be_fine_tuned_and_is_checked(
-    course, declare, narratives, monkeypatch
-) -> None:
-    run_id = declare(
-        "small-decoder", text("pretrain", "{epochs: 2}", seeds="[1]", name="narratives-unlabelled")
-    )
-    record = execute(course, run_id, smoke=True, data_path=narratives)
-    assert record.metric("val.nll").value < np.log(30522)
-    shutil.copytree(course.cache / "smoke" / run_id, course.runs / run_id, dirs_exist_ok=True)
-    monkeypatch.setitem(MODELS, "mine", ModelSpec("mine", "decoder", "run", run_id))
-    model = load_classifier(model_spec("mine"), 7, seed=0, pad_id=0, runs_dir=course.runs)
-    weights = model.model.embed_tokens.weight
-    from safetensors.torch import load_file
-
-    stored = load_file(course.runs / run_id / "model.safetensors")["model.embed_tokens.weight"]
-    assert torch.equal(weights.float(), stored.float())
-    path = course.runs / run_id / "model.safetensors"
-    path.write_bytes(path.read_bytes()[:-1] + b"x")
-    with pytest.raises(CourseError, match="not those of its record"):
-        load_classifier(model_spec("mine"), 7, seed=0, pad_id=0, runs_dir=course.runs)
-    with pytest.raises(CourseError, match="course run pretrain-decoder-cfpb"):
-        load_classifier(model_spec("decoder-cfpb"), 7, seed=0, pad_id=0, runs_dir=course.runs)
 
 
 @pytest.mark.parametrize(

@@ -102,32 +102,40 @@ def training():
     return training
 
 
-def seeded(training):
+@pytest.fixture
+def finished():
+    pytest.importorskip("torch")
+    from pycode.experiment import finished
+
+    return finished
+
+
+def seeded(finished):
     from pycode.train.result import TrainResult
 
-    return training.Seeded(1, TrainResult(), {"val": np.zeros((2, 3), np.float32)}, 5, 7)
+    return finished.Seeded(1, TrainResult(), {"val": np.zeros((2, 3), np.float32)}, 5, 7)
 
 
-def test_a_seed_of_which_a_killed_clean_up_left_a_part_is_trained_again(training, tmp_path):
+def test_a_seed_of_which_a_killed_clean_up_left_a_part_is_trained_again(finished, tmp_path):
     mark = {"recipe": 1}
-    training._store_seed(tmp_path, mark, seeded(training))
-    assert training._read_seed(tmp_path, mark, None).trainable == 5
+    finished.store_seed(tmp_path, mark, seeded(finished))
+    assert finished.read_seed(tmp_path, mark, None).trainable == 5
     (tmp_path / "logits.safetensors").unlink()
-    assert training._read_seed(tmp_path, mark, None) is None
-    training._store_seed(tmp_path, mark, seeded(training))
+    assert finished.read_seed(tmp_path, mark, None) is None
+    finished.store_seed(tmp_path, mark, seeded(finished))
     (tmp_path / "done.json").write_text(json.dumps({"mark": mark}), encoding="utf-8")
-    assert training._read_seed(tmp_path, mark, None) is None
+    assert finished.read_seed(tmp_path, mark, None) is None
 
 
 def test_a_finished_seed_does_not_vouch_for_the_logits_of_another_recipe(
-    training, tmp_path, monkeypatch
+    training, finished, tmp_path, monkeypatch
 ):
     """Recipe A is done, B is killed after its logits were written, A is run again: it must not read B's."""
     from pycode.experiment.types import Config, DataConfig, Job
     from pycode.train.recipe import Recipe
 
     folder = tmp_path / ".course/training/sample/seed-1"
-    training._store_seed(folder, {"recipe": "A"}, seeded(training))
+    finished.store_seed(folder, {"recipe": "A"}, seeded(finished))
     config = Config("sample", "d", "fine-tune", DataConfig("cfpb-8k"), Recipe(), seeds=(1,))
     job = Job(config, False, None, tmp_path / "runs/sample")
 
@@ -143,13 +151,13 @@ def test_a_finished_seed_does_not_vouch_for_the_logits_of_another_recipe(
     monkeypatch.setattr(training, "_train", killed)
     with pytest.raises(KeyboardInterrupt):
         training.run_seeds(job, training.Prepared(Data(), {}, 0, "right", "fp32"))
-    assert training._read_seed(folder, {"recipe": "A"}, None) is None
+    assert finished.read_seed(folder, {"recipe": "A"}, None) is None
     with pytest.raises(KeyboardInterrupt):  # a smoke run leaves alone what a full one has finished
-        training._store_seed(folder, {"recipe": "A"}, seeded(training))
+        finished.store_seed(folder, {"recipe": "A"}, seeded(finished))
         training.run_seeds(
             dataclasses.replace(job, smoke=True), training.Prepared(Data(), {}, 0, "right", "fp32")
         )
-    assert training._read_seed(folder, {"recipe": "A"}, None) is not None
+    assert finished.read_seed(folder, {"recipe": "A"}, None) is not None
 
 
 class Model:

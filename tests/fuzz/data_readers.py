@@ -14,6 +14,7 @@ from reading import Reader
 from site_readers import PUBLISHED, shaped, sound
 
 from pycode.errors import CourseError
+from pycode.files import sealed
 from pycode.project import Project
 
 CONFIG = {"model": "tfidf", "seed": 42}
@@ -273,8 +274,8 @@ READERS = (
     Reader("published.yml", "runs/published.yml", sound(CITED), read_cited, shaped(CITED), {"runs/x": PUBLISHED}),
     Reader("allowed literals", "runs/allowed_literals.yml", sound(ALLOWED), read_permissions, shaped(ALLOWED)),
     Reader("run outputs", "runs/sample/test.safetensors", tensor_file(OUTPUTS), read_stored, output_files()),
-    Reader("checkpoint", "training/progress.json", sound(PROGRESS), read_progress,
-           (altered(PROGRESS) | values()).map(lambda value: json.dumps(value).encode()),
+    Reader("checkpoint", "training/progress.json", sound(sealed(PROGRESS)), read_progress,
+           (altered(PROGRESS) | values()).map(lambda value: json.dumps(sealed(value) if isinstance(value, dict) else value).encode()),
            {"training/state-1.safetensors": STATE}, ("training",)),
     data_reader("cfpb-8k", "cfpb_8k.parquet", COMPLAINTS),
     data_reader("banking77", "banking77.parquet", BANKING),

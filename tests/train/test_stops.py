@@ -13,6 +13,7 @@ from safetensors import SafetensorError  # noqa: E402
 
 from pycode.errors import CourseError  # noqa: E402
 from pycode.experiment.training import _keep  # noqa: E402
+from pycode.files import read_sealed_json, write_sealed_json  # noqa: E402
 from pycode.train.encode import Encoded  # noqa: E402
 from pycode.train.memory import out_of_memory  # noqa: E402
 from pycode.train.models import load_classifier, load_folder, model_spec  # noqa: E402
@@ -34,13 +35,18 @@ def test_a_checkpoint_of_another_recipe_is_refused(rows: Encoded, tmp_path: Path
         ).fit()
 
 
-@pytest.mark.parametrize("damage", ["half", "one bit"])
+@pytest.mark.parametrize("damage", ["half", "one bit", "another update"])
 def test_a_damaged_checkpoint_is_one_sentence(rows: Encoded, tmp_path: Path, damage: str) -> None:
     make(rows, Recipe(model="tiny-bert", max_updates=4), tmp_path, every=2).fit()
-    path = next(tmp_path.glob("state-*.safetensors"))
-    content = bytearray(path.read_bytes())
-    content[-1] ^= 1
-    path.write_bytes(b"half" if damage == "half" else content)
+    if damage == "another update":
+        path = tmp_path / "progress.json"
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace('"update": 4,', '"update": 1000000,', 1), encoding="utf-8")
+    else:
+        path = next(tmp_path.glob("state-*.safetensors"))
+        content = bytearray(path.read_bytes())
+        content[-1] ^= 1
+        path.write_bytes(b"half" if damage == "half" else content)
     with pytest.raises(CourseError, match="damaged"):
         make(rows, Recipe(model="tiny-bert", max_updates=4), tmp_path, every=2).fit()
 
@@ -99,9 +105,9 @@ def test_a_checkpoint_without_an_entry_is_one_sentence(rows: Encoded, tmp_path: 
     recipe = Recipe(model="tiny-bert", max_updates=4)
     make(rows, recipe, tmp_path, every=2).fit()
     path = tmp_path / "progress.json"
-    kept = json.loads(path.read_text(encoding="utf-8"))
+    kept = read_sealed_json(path)
     del kept["losses"]
-    path.write_text(json.dumps(kept), encoding="utf-8")
+    write_sealed_json(path, kept)
     with pytest.raises(CourseError, match="lacks 'losses'"):
         make(rows, recipe, tmp_path, every=2).fit()
 
