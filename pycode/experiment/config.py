@@ -15,6 +15,7 @@ from pycode.experiment.types import Config, DataConfig
 from pycode.project import read_yaml
 from pycode.runs.schema import check_run_id, check_text, is_number
 
+NOTHING = ("none",)  # of `store`: an empty list would read like the default, which is all
 LARGEST_SEED = 2**32 - 1  # scikit-learn takes no larger one
 PLAIN_NAMES = {int: "a whole number", float: "a finite number", str: "text", bool: "true or false"}
 
@@ -51,10 +52,11 @@ def read_config(runs_dir: Path, run_id: str) -> Config:
     needs = convert(declared.get("needs", []), tuple[str, ...], f"{where}, needs")
     check_needs(needs, f"{where}, needs")
     store = convert(declared.get("store", []), tuple[str, ...], f"{where}, store")
-    for split in store:
+    for split in () if store == NOTHING else store:
         if split not in SPLITS:
             raise CourseError(
-                f"{where}, store: {split!r} is no split; known: {', '.join(SPLITS)}.{nearest(split, SPLITS)}"
+                f"{where}, store: {split!r} is no split; known: {', '.join(SPLITS)}, or `none` alone."
+                f"{nearest(split, SPLITS)}"
             )
     description = convert(declared["description"], str, f"{where}, description")
     check_text(description, f"{where}, description")

@@ -28,7 +28,7 @@ class Config:
     """A declared run: `runs/<id>/config.yml` with every default filled in.
 
     ``needs`` names what a machine must have to execute it: ``gpu``, ``hub``. ``store`` names the splits
-    whose outputs are kept beside the record; without it, all of them are.
+    whose outputs are kept beside the record, ``none`` alone keeps none; without it, all of them are.
     """
 
     id: str

@@ -55,22 +55,28 @@ def test_majority_is_its_closed_form(ready):
     assert read_record(course.runs, "floor", verify=True).metrics == record.metrics
 
 
-def test_only_the_splits_that_a_config_stores_are_kept(ready, declare, mark):
+@pytest.mark.parametrize("store", ["test", "none"])
+def test_only_the_splits_that_a_config_stores_are_kept(ready, declare, mark, store):
     course, complaints = ready
     execute(course, "floor", data_path=complaints)
     assert (course.runs / "floor" / "val.safetensors").is_file()
-    declare("floor", RUN.format(kind="majority", mark=mark, more="store: [test]\n"))
+    declare("floor", RUN.format(kind="majority", mark=mark, more=f"store: [{store}]\n"))
     record = execute(course, "floor", data_path=complaints)
     kept = {path.name for path in (course.runs / "floor").glob("*.safetensors")}
-    assert kept == {"test.safetensors"} and "val.safetensors" not in record.artifacts
+    assert kept == ({"test.safetensors"} if store == "test" else set())
+    assert kept == {name for name in record.artifacts if name.endswith(".safetensors")}
     assert record.metric("val.accuracy").value > 0
-    assert record.config["store"] == ["test"]
+    assert record.config["store"] == [store]
 
 
-def test_an_unknown_split_to_store_is_named(ready, declare, mark):
+@pytest.mark.parametrize(
+    ("store", "message"),
+    [("tests", "known: train, val, test, or `none` alone. Did you mean 'test'"), ("none, test", "'none' is no split")],
+)  # fmt: skip
+def test_an_unknown_split_to_store_is_named(ready, declare, mark, store, message):
     course, complaints = ready
-    declare("floor", RUN.format(kind="majority", mark=mark, more="store: [tests]\n"))
-    with pytest.raises(CourseError, match="no split; known: train, val, test. Did you mean 'test'"):
+    declare("floor", RUN.format(kind="majority", mark=mark, more=f"store: [{store}]\n"))
+    with pytest.raises(CourseError, match=message):
         execute(course, "floor", data_path=complaints)
 
 
