@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from pycode.errors import CourseError
@@ -95,7 +96,7 @@ def execute(
     start = Start(time.perf_counter(), environment.code_commit(project.root), alone)
     environment.forget_gpu_peak()
     if environment.rank():
-        result: Result = module.run(job)
+        result = _result(module, job)
         record = _record(project, job, module.RECORD_KIND, result, {}, start)
         environment.wait_for_all()
         return record
@@ -103,7 +104,7 @@ def execute(
     shutil.rmtree(staging, ignore_errors=True)
     _make(staging)
     try:
-        result = module.run(job)
+        result = _result(module, job)
         artifacts = _write_artifacts(staging, result, config.store)
         record = _record(project, job, module.RECORD_KIND, result, artifacts, start)
         write_record(staging, record)
@@ -115,6 +116,21 @@ def execute(
         raise
     environment.wait_for_all()
     return record
+
+
+def _result(module: ModuleType, job: Job) -> Result:
+    """Execute the job; a package that only `make test` installs is named where it is missing."""
+    try:
+        result: Result = module.run(job)
+    except ModuleNotFoundError as error:
+        package = (error.name or "").split(".")[0]
+        if package in ("", "pycode"):
+            raise
+        raise CourseError(
+            f"Executing run {job.config.id!r} needs the package `{package}`, which is not installed here: "
+            "`make test` installs all that runs need."
+        ) from None
+    return result
 
 
 def _make(folder: Path) -> None:

@@ -1,4 +1,5 @@
 import errno
+import importlib
 import json
 import os
 import re
@@ -355,6 +356,30 @@ def test_command_names_mistakes_without_a_traceback(ready, monkeypatch, capsys, 
     course, _ = ready
     assert cli(course, monkeypatch, *arguments) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("missing", ["torch", "torch.nn"])
+def test_a_package_that_is_not_installed_is_named(ready, monkeypatch, capsys, missing):
+    """After `make site` alone there is no torch."""
+    course, complaints = ready
+    monkeypatch.setitem(sys.modules, missing, None)  # importing it fails as if it were not there
+
+    def needs_it(_: object) -> None:
+        importlib.import_module(missing)
+
+    monkeypatch.setattr(majority, "run", needs_it)
+    assert cli(course, monkeypatch, "floor", "--smoke", "--data", str(complaints)) == 2
+    said = capsys.readouterr().err
+    assert "needs the package `torch`, which is not installed here: `make test`" in said
+    assert said.count("\n") == 1
+    assert not list((course.cache / "smoke").iterdir())
+
+
+def test_a_module_of_ours_that_is_missing_is_no_users_mistake(ready, monkeypatch):
+    course, complaints = ready
+    monkeypatch.setattr(majority, "run", lambda _: importlib.import_module("pycode.nowhere"))
+    with pytest.raises(ModuleNotFoundError):
+        execute(course, "floor", data_path=complaints)
 
 
 def test_classes_are_listed_beside_the_outputs(ready):
