@@ -5,6 +5,7 @@ import subprocess
 import sys
 import warnings
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,7 +16,9 @@ from pycode.data.course import check_published, course_data
 from pycode.data.labels import canonical_labels, merge, too_rare
 from pycode.data.twin import Settings, make_twin, raw_files
 from pycode.data.twin.frame import full_frame
-from pycode.data.twin.spec import raw_labels
+from pycode.data.twin.model import YEARS
+from pycode.data.twin.spec import phrases, raw_labels
+from pycode.data.twin.text import Row, _fillers
 from pycode.errors import CourseError
 
 N = 2000
@@ -123,6 +126,27 @@ def test_the_looks_of_the_texts(full):
     assert not left & set("[]|_")
 
 
+class Patience(tuple):
+    """Templates that may be looked at a thousand times, which is less often than for ever."""
+
+    looks = 0
+
+    def __getitem__(self, index):
+        self.looks += 1
+        assert self.looks < 1000
+        return super().__getitem__(index)
+
+
+def test_a_row_may_use_up_all_sentences_with_redactions():
+    """So it is in about every twentieth twin, such as that of seed 12."""
+    say = phrases(True, YEARS)
+    say = replace(say, redacted=Patience(say.redacted))
+    row = Row(110, True, False, 0, False, 0, False, [])
+    said = _fillers([], say, row, iter([0] * 24))
+    marked = [sentence for sentence in said if "XX" in sentence]
+    assert len(set(said)) == len(said) > len(marked) == len(say.redacted)
+
+
 def test_redaction_does_not_depend_on_the_label(full):
     masked = np.array(["XXXX" in text for text in full.texts])
     for label, rows in Counter(full.labels.tolist()).most_common(8):
@@ -167,6 +191,7 @@ def test_as_course_data(small):
     truth = small.posterior_of(data.test.row_ids)
     assert truth.shape == (len(data.test), 113)
     np.testing.assert_array_equal(truth, small.posterior(small.rows_of("test")))
+    np.testing.assert_array_equal(small.posterior_of(data.test.row_ids[::-1]), truth[::-1])
 
 
 def test_auto_without_hub_is_the_twin_and_the_command_says_so(monkeypatch, capsys, small):
