@@ -7,6 +7,7 @@ from typing import Any
 
 from pycode.errors import CourseError
 
+LONGEST_PAUSE = 3600
 DEFAULT_OUTPUT = Path(".course") / "data" / "cfpb_8k.parquet"
 
 
@@ -15,9 +16,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parts = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
     info = parts.add_parser("info", help="sizes, classes, tiers, lengths, duplicates, fingerprint")
     info.add_argument("name", nargs="?", help="a data set by name (see `course data list`)")
-    info.add_argument("--source", default="auto", help="auto, hub, local or twin")
+    info.add_argument("--source", help="auto (default), hub, local or twin; not beside a name")
     info.add_argument("--path", help="the parquet file or folder (default: COURSE_DATA)")
-    info.add_argument("--revision", help="full commit hash on the hub")
+    info.add_argument("--revision", help="full commit hash on the hub; not beside a name")
     info.add_argument("--json", action="store_true", help="print JSON")
     fetch = parts.add_parser("fetch", help="rebuild cfpb-8k from the CFPB's public API")
     fetch.add_argument("name", help="the data set; only cfpb-8k can be fetched")
@@ -51,8 +52,13 @@ def _load(args: argparse.Namespace) -> Any:
     from pycode.data import load_course_data, load_dataset_by_name
 
     if args.name:
+        if args.source or args.revision:
+            raise CourseError(
+                "--source and --revision say where the course's own set comes from: leave them out beside the name "
+                f"{args.name!r}, or leave out the name."
+            )
         return load_dataset_by_name(args.name, args.path)
-    return load_course_data(args.source, args.path, args.revision)
+    return load_course_data(args.source or "auto", args.path, args.revision)
 
 
 def _fetch(args: argparse.Namespace) -> int:
@@ -61,8 +67,10 @@ def _fetch(args: argparse.Namespace) -> int:
 
     if args.name != "cfpb-8k":
         raise CourseError(f"{args.name!r} cannot be fetched: only cfpb-8k can.")
-    if args.pause is not None and not args.pause >= 0:
-        raise CourseError(f"--pause {args.pause} is not a number of seconds.")
+    if args.pause is not None and not 0 <= args.pause <= LONGEST_PAUSE:
+        raise CourseError(
+            f"--pause {args.pause} is not a number of seconds from 0 to {LONGEST_PAUSE}."
+        )
     client = Client(args.base or API, args.pause)
     report = fetch_cfpb(args.output, client, way=args.by, progress=_progress)
     print(

@@ -58,9 +58,10 @@ class Client:
     _next: float = field(default=0.0, repr=False)
 
     def __post_init__(self) -> None:
-        if urllib.parse.urlsplit(self.base).scheme not in ("http", "https"):
+        if not _is_web_address(self.base):
             raise CourseError(
-                f"--from {self.base!r} is not a web address: it starts with https://."
+                f"--from {self.base!r} is not a web address: it starts with https://, names a server, and has "
+                "neither blanks nor letters outside ASCII."
             )
         self.base = self.base.rstrip("/") + "/"
 
@@ -106,6 +107,17 @@ class Client:
         if now < self._next:
             self.sleep(self._next - now)
         self._next = max(now, self._next) + (pause if self.pause is None else self.pause)
+
+
+def _is_web_address(base: str) -> bool:
+    try:
+        parts = urllib.parse.urlsplit(base)
+        host = (parts.hostname or "").encode("idna")  # refuses labels that are empty or too long
+        port = parts.port  # refuses what is no number
+    except ValueError:
+        return False
+    plain = base.isascii() and base.isprintable() and " " not in base
+    return parts.scheme in ("http", "https") and bool(host) and port != 0 and plain
 
 
 def _request(url: str, timeout: float) -> Any:
@@ -157,8 +169,13 @@ def complaints(answer: Any) -> Iterator[Complaint]:
             raise CourseError(
                 "A hit of the complaint API has no complaint_id: has its form changed?"
             )
-        row = {name: str(source.get(key) or "") for name, key in FIELDS.items()}
+        row = {name: _text(source.get(key)) for name, key in FIELDS.items()}
         yield row | {"date_received": row["date_received"][:10]}
+
+
+def _text(value: Any) -> str:
+    """Return a field as text that can be written as UTF-8: JSON may escape half of a surrogate pair."""
+    return str(value or "").encode("utf-8", "replace").decode("utf-8")
 
 
 def search_term(ids: Sequence[str]) -> str:

@@ -63,6 +63,8 @@ def fetch_cfpb(
     wanted = wanted or complaint_list()
     partial = output.with_name(output.name + ".partial.jsonl")
     settled = read_partial(partial, wanted.digests)
+    if output.is_dir():  # said before twenty minutes of fetching, not after
+        raise CourseError(f"--output {str(output)!r} is a folder: name the parquet file to write.")
     missing = [row_id for row_id in wanted.digests if row_id not in settled]
     ask = _by_search if way == "search" else _by_document
     for answers in ask(client, missing, fresh=not settled):
@@ -98,30 +100,45 @@ def _with_text(complaint: Complaint | None) -> Complaint | None:
 
 
 def read_partial(path: Path, wanted: Mapping[str, str]) -> Answers:
-    """Return what an interrupted fetch had settled; a torn or foreign line is asked for again."""
-    if not path.is_file():
+    """Return what an interrupted fetch had settled; a torn or foreign line is asked for again.
+
+    Raises:
+        CourseError: the file is there and cannot be read.
+    """
+    try:
+        content = path.read_text(encoding="utf-8", errors="replace")
+    except (FileNotFoundError, NotADirectoryError):
         return {}
+    except OSError as error:
+        raise CourseError(f"Could not read {path.name}: {error.strerror or error}.") from error
     settled: Answers = {}
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+    for line in content.splitlines():
         try:
             entry = json.loads(line)
         except ValueError:
             continue
-        if isinstance(entry, dict) and entry.get("id") in wanted and _whole(entry.get("row")):
-            settled[entry["id"]] = entry["row"]
+        row_id = entry.get("id") if isinstance(entry, dict) else None
+        if isinstance(row_id, str) and row_id in wanted and _whole(entry.get("row"), row_id):
+            settled[row_id] = entry["row"]
     return settled
 
 
-def _whole(row: Any) -> bool:
-    fields = row is None or (isinstance(row, dict) and set(row) == set(FIELDS))
-    return fields and (row is None or all(isinstance(value, str) for value in row.values()))
+def _whole(row: Any, row_id: str) -> bool:
+    if row is None:
+        return True
+    fields = isinstance(row, dict) and set(row) == set(FIELDS)
+    return (
+        fields
+        and all(isinstance(value, str) for value in row.values())
+        and row["complaint_id"] == row_id
+    )
 
 
 def append_partial(path: Path, answers: Answers) -> None:
     """Add answers to the partial file and make sure that they are on the disk."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     lines = [json.dumps({"id": row_id, "row": row}) + "\n" for row_id, row in answers.items()]
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a", encoding="utf-8") as stream:
             stream.writelines(lines)
             stream.flush()

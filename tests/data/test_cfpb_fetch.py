@@ -118,6 +118,7 @@ def test_a_torn_or_foreign_partial_file_is_repaired(tmp_path):
     row = {"complaint_id": IDS[0], "text": TEXTS[IDS[0]], "issue": "Privacy"}
     whole = {**row, "date_received": "2019-03-01", "product": "Mortgage"}
     lines = [{"id": IDS[0], "row": whole}, {"id": IDS[1], "row": row}, {"id": "9", "row": None}, 5]
+    lines += [{"id": [IDS[2]], "row": None}, {"id": IDS[3], "row": whole}]  # no id; another's row
     partial.write_text("\n".join(map(json.dumps, lines)) + '\n{"id": "10000', encoding="utf-8")
     assert list(read_partial(partial, wanted().digests)) == [IDS[0]]
     with serving(dict(TEXTS)) as api:
@@ -131,6 +132,36 @@ def test_an_old_output_survives_a_failed_fetch(tmp_path):
         with pytest.raises(CourseError):
             fetch(api, tmp_path)
     assert (tmp_path / "out.parquet").read_bytes() == b"old"
+
+
+def test_an_output_that_cannot_be_written_is_said(tmp_path):
+    (tmp_path / "file").write_text("")
+    with serving(dict(TEXTS)) as api:
+        for output, message in (
+            (tmp_path, "is a folder: name the parquet file"),
+            (tmp_path / "file" / "out.parquet", "Could not write out.parquet.partial.jsonl"),
+            (tmp_path / f"{'a' * 250}.parquet", "Could not read a"),
+        ):
+            with pytest.raises(CourseError, match=message):
+                fetch_cfpb(output, client(api), wanted=wanted())
+    assert len(api.requests) == 1  # only what the second needs to find it out
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+def test_half_a_surrogate_pair_is_no_obstacle(tmp_path):
+    with serving({**TEXTS, IDS[0]: "half a smile: \ud83d"}) as api:
+        report = fetch(api, tmp_path)
+    assert report.changed == (IDS[0],)
+    assert read_strings(report.path, ("text",))["text"][0] == "half a smile: ?"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://", "http://[abc", "http://a..com", "https://a/ü", "http://a/b c", "http://a:x/", "a"],
+)
+def test_addresses_that_are_none(address):
+    with pytest.raises(CourseError, match=r"--from .* is not a web address"):
+        Client(address)
 
 
 def test_nothing_left(tmp_path):
@@ -224,7 +255,8 @@ def test_command_line(tmp_path, monkeypatch, capsys):
         assert main(["data", "fetch", "cfpb-8k", *rest, "--by", "post"]) == 2
     assert main(["data", "fetch", "reuters"]) == 2
     assert main(["data", "fetch", "cfpb-8k", "--from", "file:///complaints.json"]) == 2
-    assert main(["data", "fetch", "cfpb-8k", "--pause", "-1"]) == 2
+    for pause in ("-1", "nan", "inf", "1e30"):
+        assert main(["data", "fetch", "cfpb-8k", "--pause", pause]) == 2
     errors = capsys.readouterr().err
     assert "only cfpb-8k can" in errors and "not a web address" in errors
     assert API.startswith("https://www.consumerfinance.gov/")

@@ -29,6 +29,22 @@ def test_numbers_add_up(path):
     assert facts["near_duplicates"]["both"]["test_rows_with_a_twin_in_train_or_val"] == 0
 
 
+def test_classes_without_rows_are_listed_and_not_counted(tmp_path):
+    letter = "please remove this account from my report because it was never mine at all"
+    issue = ["Privacy"] * 45 + ["Bankruptcy"] * 5
+    own = [texts(50, words=20 + i)[i] for i in range(46)]
+    text = [*own, *[letter] * 4]  # four of five stay together, so val gets none
+    facts = describe(
+        load_course_data("local", cfpb_file(tmp_path / "a.parquet", 50, issue=issue, text=text))
+    )
+    lengths = [len(item.split()) for item in text]
+    assert facts["words"]["p90"] == np.quantile(lengths, 0.9)
+    assert facts["words"]["p10"] == np.quantile(lengths, 0.1)
+    found = facts["classes"]
+    assert (found["listed"], found["in_train"], found["in_test"]) == (113, 2, 2)
+    assert (found["largest"], found["smallest_train_rows"]) == ("Privacy", 4)
+
+
 def test_twins_across_the_border_are_counted(tmp_path):
     letter = "please remove this account from my report because it was never mine at all"
     text = [letter] * 100 + texts(1400)
@@ -53,6 +69,9 @@ def test_json_and_names(path, capsys):
     assert json.loads(capsys.readouterr().out)["classes"]["listed"] == 113
     assert main(["data", "info", "cfpb-9k", "--path", str(path)]) == 2
     assert "Did you mean 'cfpb-8k'" in capsys.readouterr().err
+    for option in ("--source", "--revision"):  # neither would be looked at
+        assert main(["data", "info", "cfpb-8k", "--path", str(path), option, "hub"]) == 2
+        assert "leave them out beside the name 'cfpb-8k'" in capsys.readouterr().err
 
 
 def test_list_shows_licences(capsys):
