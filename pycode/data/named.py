@@ -67,10 +67,13 @@ def find_file(facts: Dataset, path: str | Path | None = None) -> Path:
     if not path:
         places.append(Path(".course") / "data")
     for place in places:
-        if place.is_dir() and (place / facts.file).is_file():
-            return place / facts.file
-        if place.is_file() and (path or place.name == facts.file or facts.name == "cfpb-8k"):
-            return place
+        try:
+            if place.is_dir() and (place / facts.file).is_file():
+                return place / facts.file
+            if place.is_file() and (path or place.name == facts.file or facts.name == "cfpb-8k"):
+                return place
+        except PermissionError:  # a folder that is closed to us
+            continue
     fetch = " `course data fetch cfpb-8k` makes it." if facts.name == "cfpb-8k" else ""
     raise CourseError(
         f"{facts.file} was not found: name it, or the folder that holds it, with path=… or "

@@ -20,7 +20,11 @@ def load(job: Job) -> CourseData:
         CourseError: the data are not there, or are not those of the declared fingerprint.
     """
     declared = job.config.data
-    options = dict(declared.options)
+    # YAML has lists where functions take tuples, such as the forms of `forms: ["2017", "2023"]`.
+    options: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in declared.options.items()
+    }
     try:
         data = load_dataset_by_name(declared.name, job.data_path, **options)
     except TypeError as error:

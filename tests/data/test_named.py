@@ -5,6 +5,7 @@ from collections import Counter
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import stand_in
 from stand_in import cfpb_file, write
 
 from pycode.data import load_dataset_by_name
@@ -86,6 +87,7 @@ def test_small_banking_file_and_a_folder(tmp_path, monkeypatch):
     data = load_dataset_by_name("banking77")
     assert [len(part) for part in (data.train, data.val, data.test)] == [54, 6, 20]
     assert data.test.row_ids[0] == "test/00000"
+    assert load_dataset_by_name("banking77", seed=1).val.row_ids != data.val.row_ids
     assert (
         data.fingerprint
         == load_dataset_by_name("banking77", tmp_path / "banking77.parquet").fingerprint
@@ -102,6 +104,33 @@ def test_small_reuters_file(tmp_path):
     assert "3 rows of 1 classes with fewer than 5 rows" in notes
 
 
+def test_the_rarest_topic_is_counted_in_the_split_and_the_first_name_breaks_a_tie(tmp_path):
+    rows = [
+        *[("train", ["earn"])] * 10,
+        *[("train", ["earn", "zinc"])] * 6,
+        *[("unused", ["zinc"])] * 20,
+        *[("test", ["silver", "gold"])] * 2,
+        *[("train", ["silver", "gold"])] * 4,
+    ]
+    columns = {
+        "newid": list(range(len(rows))),
+        "split": [part for part, _ in rows],
+        "text": texts(len(rows)),
+        "topics": pa.array([names for _, names in rows], pa.list_(pa.string())),
+    }
+    data = load_dataset_by_name("reuters", write(tmp_path / "r.parquet", **columns))
+    assert data.label_names == ("earn", "gold", "zinc")
+    assert (data.train_counts() + data.val.counts(3)).tolist() == [10, 4, 6]
+
+
+def test_test_rows_with_a_near_duplicate_in_the_train_file_are_counted(tmp_path):
+    text = stand_in.texts(40, words=30)
+    text[30:32] = [f"Dear sirs {text[0]}", f"To whom it may concern {text[0]}"]
+    columns = {"split": ["train"] * 30 + ["test"] * 10, "text": text, "label": ["a", "b"] * 20}
+    data = load_dataset_by_name("banking77", write(tmp_path / "b.parquet", **columns))
+    assert "2 of 10 test rows have a near-duplicate in train or val." in data.notes[-1]
+
+
 def test_the_cache_of_the_project_is_found(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with pytest.raises(CourseError, match=r"`course data fetch cfpb-8k` makes it"):
@@ -112,6 +141,18 @@ def test_the_cache_of_the_project_is_found(tmp_path, monkeypatch):
     assert len(load_dataset_by_name("cfpb-8k").train) == 840
     with pytest.raises(CourseError, match=r"banking77\.parquet was not found"):
         load_dataset_by_name("banking77")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(CourseError, match="was not found"):  # named, so the cache is no answer
+        load_dataset_by_name("cfpb-8k", tmp_path / "empty")
+
+
+def test_a_folder_that_is_closed_to_us_holds_nothing(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.is_file", refuse)
+    with pytest.raises(CourseError, match=r"banking77\.parquet was not found"):
+        load_dataset_by_name("banking77", tmp_path)
 
 
 @pytest.mark.parametrize("name", ["banking77", "reuters"])
