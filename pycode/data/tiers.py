@@ -14,6 +14,7 @@ def rank_classes(train_counts: ArrayLike) -> NDArray[np.int64]:
     counts = np.asarray(train_counts)
     if counts.ndim != 1 or counts.dtype.kind not in "iu" or (counts < 0).any():
         raise CourseError("Training counts must be one whole number, 0 or more, per class.")
+    counts = counts.astype(np.int64)  # minus an unsigned number would be a large one
     return np.lexsort((np.arange(len(counts)), -counts)).astype(np.int64)
 
 

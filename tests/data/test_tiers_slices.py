@@ -27,6 +27,7 @@ def test_ties_go_to_the_lower_id_and_short_lists_work():
     assert rank_classes([5, 9, 5, 9]).tolist() == [1, 3, 0, 2]
     assert tiers([1, 1, 1], head=1, mid=1).tolist() == ["head", "mid", "tail"]
     assert tiers([3, 1]).tolist() == ["head", "head"]
+    assert rank_classes(np.array([0, 5, 9], dtype=np.uint8)).tolist() == [2, 1, 0]
 
 
 @pytest.mark.parametrize(
