@@ -2,7 +2,8 @@
 
 Two rules. ``prefix`` joins texts that begin alike once redactions and digits are gone; it is cheap
 and finds letters that were copied whole. ``shingles`` joins texts whose sets of five-word pieces
-overlap by half or more (Jaccard index), so it also finds letters with a new first sentence.
+overlap by half or more (Jaccard index), so it also finds letters with a new first sentence; close to
+one half it misses some pairs (see `pycode.data.shingles`).
 """
 
 import re
@@ -31,7 +32,8 @@ def normalise(text: str) -> str:
 def near_duplicate_groups(texts: Sequence[str], method: str = "prefix") -> NDArray[np.int64]:
     """Return a group number per text, shape ``(n,)``; equal numbers are near-duplicates.
 
-    A group's number is the position of its first text. Texts without any letter form one group.
+    A group's number is the position of its first text. Texts without any letter form one group under
+    ``prefix`` and ``both``; ``shingles`` alone leaves each of them apart.
 
     Raises:
         CourseError: ``method`` is not `prefix`, `shingles` or `both`.

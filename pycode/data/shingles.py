@@ -2,7 +2,9 @@
 
 Broder, A. Z. (1997), On the resemblance and containment of documents: the chance that two sets have
 the same minimum under a random hash is their Jaccard index. 64 minima are cut into 16 bands of 4;
-texts that agree in a band are candidates, and each candidate is then checked exactly.
+texts that agree in a band are candidates, and each candidate is then checked exactly. So no pair below
+the threshold is joined, but a pair of index J becomes a candidate with a chance of 1 - (1 - J**4)**16 only:
+64 % at 0.5, 89 % at 0.6, 99.98 % at 0.8. What is missed may stand on both sides of a split.
 """
 
 from collections.abc import Sequence
@@ -19,7 +21,7 @@ _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
 def join_similar(texts: Sequence[str], links: DisjointSets, threshold: float = THRESHOLD) -> None:
-    """Join in ``links`` the positions of texts whose Jaccard index is at least ``threshold``.
+    """Join in ``links`` the positions of texts whose Jaccard index is at least ``threshold`` and who share a band.
 
     Texts are normalised and split at blanks; a text of fewer than five words is one piece. All
     candidates of a bucket are compared unless they are joined already, so the result does not

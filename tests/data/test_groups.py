@@ -6,10 +6,11 @@ import re
 
 import numpy as np
 import pytest
+from scipy.sparse.csgraph import connected_components
 
 from pycode.data.groups import near_duplicate_groups, normalise, repeated
 from pycode.data.parquet import read_strings
-from pycode.data.shingles import jaccard, shingle_sets
+from pycode.data.shingles import jaccard, minhash, shingle_sets
 from pycode.data.split import TEST, stratified_split
 from pycode.errors import CourseError
 
@@ -44,12 +45,15 @@ def five_word_sets(texts):
 def test_normalise_drops_what_the_cfpb_masks():
     assert normalise("On XX/XX/2019 I paid {$500.00} to XXXX Bank!") == "on i paid to bank"
     assert normalise("12 XXXX") == ""
+    assert normalise("form W2B") == "form wb"
 
 
 def test_prefix_rule_is_equality_of_the_first_120_characters():
     texts = [f"{'same words ' * 11} {tail}" for tail in ("one", "two")] + ["same words", "other"]
     assert near_duplicate_groups(texts).tolist() == [0, 0, 2, 3]
     assert near_duplicate_groups(["XXXX", "other", "12/XX"]).tolist() == [0, 1, 0]
+    for same, groups in ((119, [0, 1]), (120, [0, 0])):
+        assert near_duplicate_groups(["y" * same + end for end in "bc"]).tolist() == groups
 
 
 def test_pieces_and_jaccard_agree_with_python_sets():
@@ -74,6 +78,34 @@ def test_shingle_groups_join_all_close_pairs_and_only_similar_ones():
         for row in rows if len(rows) > 1 else ():
             others = [similar[min(row, o), max(row, o)] for o in rows if o != row]
             assert max(others) >= 0.5
+
+
+def test_shingle_groups_are_the_closure_of_the_similar_pairs_that_a_band_finds():
+    texts = letters(150, 2, changed=12)
+    sets, bands = five_word_sets(texts), minhash(shingle_sets(texts)).reshape(150, 16, 4)
+    linked = np.zeros((150, 150), dtype=bool)
+    for a, b in itertools.combinations(range(150), 2):
+        found = (bands[a] == bands[b]).all(axis=1).any()
+        linked[a, b] = found and 2 * len(sets[a] & sets[b]) >= len(sets[a] | sets[b])
+    expected = connected_components(linked, directed=False)[1]
+    assert partition(near_duplicate_groups(texts, "shingles")) == partition(expected)
+
+
+def test_pairs_at_one_half_are_found_two_times_in_three_and_those_below_never():
+    """MinHash: of pairs with Jaccard index J, a share 1 - (1 - J**4)**16 agree in a band."""
+    rng = random.Random(0)
+
+    def pairs(shared):
+        """60 pairs of 34 words, which have 30 pieces each; ``shared`` of these are the same."""
+        for _ in range(60):
+            words = [f"{rng.choice(WORDS)}{chr(97 + i % 26)}{chr(97 + i // 26)}" for i in range(64)]
+            same = shared + 4
+            yield " ".join(words[:34])
+            yield " ".join([*words[:same], *words[34 : 68 - same]])
+
+    at_half, below = (near_duplicate_groups(list(pairs(n)), "shingles") for n in (20, 19))
+    assert repeated(below) == 0
+    assert repeated(at_half) / 60 == pytest.approx(1 - (1 - 0.5**4) ** 16, abs=0.2)
 
 
 @pytest.mark.parametrize("method", ["prefix", "shingles", "both"])
