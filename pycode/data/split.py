@@ -63,7 +63,7 @@ def _size(share: float | int, n: int, name: str) -> int:
     if isinstance(share, int):
         size = share
     else:
-        # 0.1 * 30 is 3.0000000000000004 in binary: round it off before rounding up.
+        # 0.07 * 100 is 7.000000000000001 in binary: round it off before rounding up.
         size = int(np.ceil(round(share * n, 6)))
     if size < 0 or not share >= 0:
         raise CourseError(f"{name}={share} is not a share between 0 and 1 or a number of rows.")

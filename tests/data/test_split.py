@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+from fractions import Fraction
 
 import numpy as np
 import pytest
@@ -137,3 +138,71 @@ def test_impossible_shares_are_refused(kwargs, message):
 def test_repeated_ids_are_refused():
     with pytest.raises(CourseError, match="unique id"):
         stratified_split([0, 1], ["a", "a"])
+
+
+def by_hand(labels, ids, groups):
+    """The split by groups as its docstrings tell it, with plain loops; returns one number per row."""
+    whole = stratified_split(labels, ids)  # without groups it fills the quotas exactly
+    quota = {
+        (c, p): int(((labels == c) & (whole == p)).sum()) for c in set(labels) for p in range(3)
+    }
+    left, split, members = dict(quota), {}, {}
+    order = sorted(range(len(ids)), key=lambda r: hashlib.sha256(f"42:{ids[r]}".encode()).digest())
+    for row in order:
+        members.setdefault(groups[row], []).append(row)
+    for rows in sorted((m for m in members.values() if len(m) > 1), key=len, reverse=True):
+        size = {c: sum(labels[row] == c for row in rows) for c in {labels[row] for row in rows}}
+        costs = []
+        for p in range(3):
+            over = sum(max(k - max(left[c, p], 0), 0) for c, k in size.items())
+            room = sum(left[c, p] / max(quota[c, p], 1) for c in sorted(size))
+            costs.append((over, -room, p))
+        part = min(costs)[2]
+        split.update(dict.fromkeys(rows, part))
+        for c, k in size.items():
+            left[c, part] -= k
+    for row in order:
+        if row not in split:
+            c = labels[row]
+            split[row] = next((part for part in (TEST, VAL) if left[c, part] > 0), TRAIN)
+            left[c, split[row]] -= 1
+    for c in sorted(set(labels)):
+        if not any(split[row] == TRAIN for row in split if labels[row] == c):
+            holders = [rows for rows in members.values() if any(labels[row] == c for row in rows)]
+            split.update(dict.fromkeys(min(holders, key=len), TRAIN))
+    return [split[row] for row in range(len(ids))]
+
+
+@pytest.mark.parametrize(
+    "seed", [*range(8), 19, 41, 79]
+)  # the last need classes brought back to train
+def test_groups_go_where_they_overshoot_least(seed):
+    rng = np.random.default_rng(seed)
+    labels = np.concatenate([rng.integers(0, 5, 60), rng.choice((9, 30)[seed % 2], 60)])
+    groups = rng.integers(0, (6, 25, 40)[seed % 3], 120)
+    found = stratified_split(labels, ids_of(120), groups=groups)
+    assert found.tolist() == by_hand(labels, ids_of(120), groups)
+
+
+def test_quotas_of_large_classes_are_hamiltons():
+    labels = np.repeat(np.arange(5), [299, 711, 372, 561, 440])
+    split = stratified_split(labels, ids_of(len(labels)))
+    counts = np.bincount(labels)
+    for part, percent in ((TEST, 20), (VAL, 10)):
+        total = -(-len(labels) * percent // 100)
+        exact = [Fraction(int(count) * total, len(labels)) for count in counts]
+        shares = [math.floor(share) for share in exact]
+        for c in sorted(range(5), key=lambda c: shares[c] - exact[c])[: total - sum(shares)]:
+            shares[c] += 1
+        assert np.bincount(labels[split == part]).tolist() == shares
+
+
+def test_seven_in_a_hundred_rows_are_seven():
+    """In binary 0.07 * 100 lies above 7, which must not be rounded up to 8."""
+    assert 0.07 * 100 > 7
+    assert (stratified_split([0] * 100, ids_of(100), val=0.07, test=0) == VAL).sum() == 7
+
+
+def test_a_class_of_two_has_a_row_in_test():
+    labels = np.array([0] * 300 + [1] * 2)
+    assert sorted(stratified_split(labels, ids_of(302))[labels == 1]) == [TRAIN, TEST]
