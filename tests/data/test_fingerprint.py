@@ -44,6 +44,9 @@ def test_any_change_of_a_row_changes_it(other):
 def test_label_list_and_split_names_count():
     assert mark(names=("x", "z")) != mark()
     assert fingerprint_labels(("y", "x")) != fingerprint_labels(("x", "y"))
+    assert fingerprint_labels(("a", "bc")) != fingerprint_labels(("ab", "c"))
+    parts = {"train": ROWS, "test": Split([], ROWS.labels[:0], [])}
+    assert fingerprint(dict(reversed(parts.items())), ("x", "y")) == fingerprint(parts, ("x", "y"))
     assert fingerprint({"val": ROWS}, ("x", "y")) != fingerprint({"test": ROWS}, ("x", "y"))
 
 

@@ -9,8 +9,9 @@ import pytest
 from stand_in import hub_folder, labels, texts, write
 
 from pycode.data import hub, load, load_course_data
-from pycode.data.course import PUBLISHED_DROPPED, PUBLISHED_FILES
+from pycode.data.course import PUBLISHED_DROPPED, PUBLISHED_FILES, check_published, course_data
 from pycode.data.hub import HUB_REVISION, checked_revision, current_revision, load_hub
+from pycode.data.rows import Rows
 from pycode.errors import CourseError
 
 
@@ -212,3 +213,16 @@ def test_the_split_is_ours_and_stratified(published):
     data = load_hub(hub_id=str(published))
     pool = data.train_counts() + data.val.counts(113)
     assert np.abs(data.val.counts(113) - pool / 10).max() <= 1
+
+
+@pytest.mark.parametrize(("rows", "fits"), [(4, False), (5, True)])
+def test_a_kept_class_below_the_drop_rule_is_noticed(rows, fits):
+    train = Rows(
+        [f"a{i}" for i in range(20 + rows)],
+        texts(20 + rows),
+        ["Privacy"] * 20 + ["Bankruptcy"] * rows,
+    )
+    test = Rows(["b"], ["a text"], ["Privacy"])
+    with pytest.raises(CourseError) as caught:
+        check_published(course_data(train, test, source="hub"), train, test)
+    assert ("the drop rule (fewer than 5 rows) does not give" in str(caught.value)) != fits

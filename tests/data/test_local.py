@@ -1,5 +1,7 @@
 """The `local` source: one file, a folder, and everything that can be wrong with them."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from stand_in import RARE, cfpb_file, hub_folder, labels, texts, write
@@ -23,7 +25,8 @@ def test_labels_go_through_the_map_and_ids_are_canonical(tmp_path):
     assert all(label == label_ids()[merge(raw[row_id])] for row_id, _, label in rows)
     assert data.train.labels.dtype == np.int64
     assert [len(part) for part in (data.train, data.val, data.test)] == [1050, 150, 300]
-    assert any("rows changed their label" in note for note in data.notes)
+    changed = sum(merge(label) != label for label in labels(1500))
+    assert f"{changed} rows changed their label" in " ".join(data.notes)
 
 
 def test_row_order_of_the_file_does_not_matter(tmp_path):
@@ -58,19 +61,23 @@ def test_form_letters_stay_together(tmp_path):
     data = load_course_data("local", path)
     homes = [part for part in ("train", "val", "test") if letter in str(data.split(part).texts)]
     assert len(homes) == 1
+    again = sum(letter in text for _, text, _ in all_rows(data)) - 1
+    assert data.notes[-1].startswith(
+        f"{again} rows are near-duplicates of another row (rule: both)"
+    )
     apart = load_course_data("local", path, groups=None)
     assert all(letter in str(apart.split(part).texts) for part in ("train", "val", "test"))
 
 
 def test_rare_and_unknown_labels_are_dropped_and_said(tmp_path):
-    issue = ["Privacy"] * 40 + ["Arbitration"] * 4 + ["Privcy"] * 3 + ["Bankruptcy"] * 5
-    path = cfpb_file(tmp_path / "a.parquet", 52, issue=issue)
+    issue = ["Privacy"] * 40 + ["Arbitration"] * 4 + ["Privcy"] * 3 + ["Bankruptcy"] * 5 + ["Else"]
+    path = cfpb_file(tmp_path / "a.parquet", 53, issue=issue)
     data = load_course_data("local", path)
     assert len(list(all_rows(data))) == 45
     notes = " ".join(data.notes)
-    assert "3 of 52 rows carry 1 labels outside the 113 (most often 'Privcy', 3 rows)" in notes
+    assert "4 of 53 rows carry 2 labels outside the 113 (most often 'Privcy', 3 rows)" in notes
     assert "4 rows of 1 classes with fewer than 5 rows; 2 stay" in notes
-    with pytest.raises(CourseError, match=r"3 of 52 .* Did you mean 'Privacy'"):
+    with pytest.raises(CourseError, match=r"4 of 53 .* Did you mean 'Privacy'"):
         load_course_data("local", path, unknown="error")
 
 
@@ -80,6 +87,28 @@ def test_folder_in_the_hubs_layout(tmp_path):
     assert [len(part) for part in (data.train, data.val, data.test)] == [1800, 200, 298]
     assert data.test.row_ids[0] == "test/00000"
     assert any("test rows have one in train or val" in note for note in data.notes)
+
+
+def test_test_rows_with_a_near_duplicate_in_the_pool_are_counted(tmp_path):
+    letter = "I dispute this account because it is not mine and I never opened it with the bank"
+    for part, n, copies in (("train", 900, 2), ("test", 300, 3)):
+        text = [letter] * copies + texts(n - copies, seed=n)
+        columns = {"Consumer Complaint": text, "Issue": labels(n, seed=n)}
+        write(tmp_path / f"{part}.parquet", **columns)
+    note = load_course_data("local", tmp_path).notes[-1]
+    assert note.startswith("4 rows are near-duplicates of another row (rule: both); 3 test rows")
+
+
+def test_parts_of_a_file_are_read_in_the_order_of_their_names(tmp_path):
+    text, names = texts(900), labels(900)
+    for folder, cuts in (("one", (0, 900)), ("three", (0, 100, 500, 900))):
+        for number, (a, b) in reversed(list(enumerate(pairwise(cuts)))):
+            columns = {"Consumer Complaint": text[a:b], "Issue": names[a:b]}
+            write(tmp_path / folder / "data" / f"train-{number:05d}.parquet", **columns)
+        columns = {"Consumer Complaint": texts(9, seed=1), "Issue": labels(9)}
+        write(tmp_path / folder / "data" / "test.parquet", **columns)
+    one, three = (load_course_data("local", tmp_path / folder) for folder in ("one", "three"))
+    assert one.fingerprint == three.fingerprint
 
 
 def test_hub_columns_in_one_file(tmp_path):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from pycode.errors import CourseError
-from pycode.experiment import execute
+from pycode.experiment import execute, text_audit
 from pycode.experiment.label_counts import ALL, CURVE, LABELS, PERIODS, RAW, fingerprint
 from pycode.files import sha256
 
@@ -167,3 +167,48 @@ def test_interval_coverage_needs_the_curve(course, declare):
     declare("coverage", "description: d\nkind: interval-coverage\ndata: {name: curve}\n")
     with pytest.raises(CourseError, match="course run label-counts-cfpb"):
         execute(course, "coverage")
+
+
+def test_edges_of_the_text_audit():
+    """A text of 128 words is not over 128 words; a form begins with its day."""
+    days = ["2017-04-23", "2017-04-24", "2023-08-23", "2023-08-24"]
+    assert [text_audit._era(day) for day in days] == [
+        "old_form", "new_form", "new_form", "after_2023",
+    ]  # fmt: skip
+    texts = ["w " * 64, "w " * 65, "w " * 128, "XXXX XXXX " + "w " * 127]
+    columns = {"text": texts, "issue": ["Late fee"] * 4, "date_received": days}
+    seen = text_audit._look(columns)
+    found = text_audit._lengths(seen, 4, 20)
+    assert [found[f"over_{n}_words_share"]["value"] for n in (64, 128)] == [0.75, 0.25]
+    assert text_audit._redaction(seen, 4)["median_marks"]["value"] == 0
+    assert text_audit._redaction(seen, 4)["any_mark_share"]["value"] == 0.25
+    assert text_audit._short(seen, 128)["rows"]["value"] == 1
+    histogram = text_audit._histogram(
+        seen.words, text_audit.Recipe(bin_words=64, last_bin_words=128)
+    )
+    assert histogram == {"lower_edges": [0, 64, 128], "rows": [0, 2, 2]}
+
+
+def test_counts_of_the_text_audit_at_their_limits():
+    rows = {"Late fee": 20, "Rewards": 5, "Arbitration": 4, "Incorrect information on credit report": 5,
+            "Problem with a company's investigation into an existing problem": 3, "No such label": 2}  # fmt: skip
+    issue = [label for label, n in rows.items() for _ in range(n)]
+    texts = [f"{chr(97 + i % 26)}{chr(97 + i // 26)} text" for i in range(39)]
+    texts[:5] = ["the same"] * 3 + ["another XXXX {$5.00}"] * 2
+    texts[5] = "yet another XXXX"
+    days = ["2019-01-02"] * 20 + ["2019-02-03"] * 19
+    seen = text_audit._look({"text": texts, "issue": issue, "date_received": days})
+    got = {name: leaf["value"] for name, leaf in text_audit._labels(seen, 39).items()}
+    assert (got["raw"], got["merged"], got["course"]) == (6, 6, 4)
+    assert (got["at_least_5"], got["at_least_20"]) == (3, 1)
+    assert (got["changed_rows"], got["outside_rows"], got["renamed_2023_rows"]) == (5, 5, 3)
+    for tree in text_audit._duplicates(texts).values():
+        assert tree["repeated_rows"]["value"] == 3
+        assert (tree["largest_group"]["value"], tree["groups_of_several"]["value"]) == (3, 2)
+    months = text_audit._months(days, 39)
+    assert (months["count"]["value"], months["largest_share"]["value"]) == (2, 20 / 39)
+    assert text_audit._redaction(seen, 39)["amount_or_number_share"]["value"] == 2 / 39
+    table = text_audit._class_table(seen, text_audit.Recipe())
+    assert (table["pooled_classes"], table["pooled_rows"]) == (3, 9)
+    assert ["redacted_share" in row for row in table["rows"]] == [True, False, False]
+    assert [row["rows"] for row in text_audit._renamed(issue, 5)] == [5]
