@@ -21,7 +21,7 @@ _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 
 def join_similar(texts: Sequence[str], links: DisjointSets, threshold: float = THRESHOLD) -> None:
-    """Join in ``links`` the positions of texts whose Jaccard index is at least ``threshold`` and who share a band.
+    """Join in ``links`` the positions of texts that share a band and whose Jaccard index is at least ``threshold``.
 
     Texts are normalised and split at blanks; a text of fewer than five words is one piece. All
     candidates of a bucket are compared unless they are joined already, so the result does not

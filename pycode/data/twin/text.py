@@ -104,9 +104,8 @@ def _fillers(before: Sequence[str], say: Phrases, row: Row, stream: Iterator[int
             break
         kind = must.pop() if must else _kind(say, row.redacted, number)
         if all(id(template) in used for template in kind):
-            kind = (
-                say.plain
-            )  # rarely, a row runs through all that carry XXXX; of these there are enough
+            # Rarely, a row runs through all that carry XXXX; of the plain ones there are enough.
+            kind = say.plain
         number, index = divmod(number // REDACTED_FILLERS, len(kind))
         while id(kind[index]) in used:
             index = (index + 1) % len(kind)
