@@ -7,6 +7,7 @@ from pycode.evaluate.intervals import Interval
 
 HIGHER_IS_BETTER = ("accuracy", "macro_f1", "weighted_f1", "recall", "agreement", "f1")
 LOWER_IS_BETTER = ("zero_f1_classes", "nll", "brier", "ece", "ece_mass")
+NOISE = 1e-12  # equal scores that were summed in another order may differ by this much
 
 
 def higher_is_better(metric: str) -> bool:
@@ -28,7 +29,8 @@ def higher_is_better(metric: str) -> bool:
 def verdict(interval: Interval, higher_is_better: bool = True, margin: float = 0.0) -> str:
     """Return "better", "worse" or "tie" for the interval of a difference (first less second).
 
-    A difference counts only when the whole interval lies beyond ``margin`` on one side of zero.
+    A difference counts only when the whole interval lies beyond ``margin`` on one side of zero; a bound of
+    1e-17, which only rounding tells from zero, does not lie beyond it.
 
     Raises:
         CourseError: a negative margin, or bounds that are not numbers.
@@ -39,8 +41,9 @@ def verdict(interval: Interval, higher_is_better: bool = True, margin: float = 0
         raise CourseError(
             "An interval with a bound of NaN has no verdict: look for NaN in the rows."
         )
-    if interval.low > margin:
+    beyond = max(margin, NOISE)
+    if interval.low > beyond:
         return "better" if higher_is_better else "worse"
-    if interval.high < -margin:
+    if interval.high < -beyond:
         return "worse" if higher_is_better else "better"
     return "tie"

@@ -283,6 +283,8 @@ def test_verdict():
         "tie",
     ]
     assert verdict(up, margin=0.05) == "tie"
+    rounding = Interval(0.1, 5.6e-17, 0.2, 1, 0.95)  # equal scores, summed in another order
+    assert verdict(rounding) == verdict(Interval(-0.1, -0.2, -5.6e-17, 1, 0.95)) == "tie"
     assert higher_is_better("test.macro_f1")
     assert not higher_is_better("test.ece_mass")
     assert not higher_is_better("nll")
