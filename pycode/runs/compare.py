@@ -70,7 +70,7 @@ def compare(
 
     Stored outputs are compared by a paired bootstrap over the rows (whole groups where the outputs
     name near-duplicates); runs without outputs by their seeds, if both carry values of three or
-    more common seeds.
+    more common seeds on the same data.
 
     Raises:
         CourseError: runs, metric or outputs are missing, the rows are not the same, or no interval
@@ -179,12 +179,30 @@ def _by_seeds(records: list[Record], metrics: list[Metric]) -> Comparison:
             f"{metrics[0].path}: they have neither stored outputs of that split nor three common "
             "seeds; show both numbers without saying better."
         )
+    _same_data(records)
     from pycode.evaluate.seeds import paired_seed_interval
+    from pycode.evaluate.verdict import NOISE
 
     first, second = ([item[seed] for seed in common] for item in values)
     found = paired_seed_interval(first, second)
+    if found.high - found.low < NOISE < abs(found.estimate):
+        raise CourseError(
+            f"No interval is possible for {records[0].id!r} against {records[1].id!r} on "
+            f"{metrics[0].path}: all {len(common)} common seeds differ by the same amount, which does not "
+            "say how much others would; show both numbers without saying better."
+        )
     method = f"paired t interval over {len(common)} seeds"
     return _comparison(records, metrics[0], found, len(common), method)
+
+
+def _same_data(records: list[Record]) -> None:
+    """Raise a CourseError where seeds alone would set numbers of two data sets against each other."""
+    a, b = (record.data for record in records)
+    if a["fingerprint"] != b["fingerprint"]:
+        raise CourseError(
+            f"{records[0].id!r} was measured on {a['name']}, {records[1].id!r} on {b['name']} (fingerprints "
+            f"{a['fingerprint'][:12]}… and {b['fingerprint'][:12]}…): compare runs on the same data."
+        )
 
 
 def _comparison(

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from helpers_runs import add_run, make_project, outputs_with
+from helpers_runs import add_run, fields, make_project, outputs_with
 from sklearn.metrics import accuracy_score, f1_score, log_loss
 
 from pycode.errors import CourseError
@@ -143,6 +143,40 @@ def test_runs_without_outputs_are_compared_by_seeds(course):
     assert (found.low, found.high) == pytest.approx((interval.low, interval.high))
     assert found.verdict == "better"
     assert "4 seeds" in found.provenance
+
+
+def test_seeds_of_other_data_are_not_compared(course):
+    """Without rows nothing else tells that the two numbers are of different texts and classes."""
+    other = {**fields()["data"], "name": "reuters", "fingerprint": "reuters-4567"}
+    add_run(course, id="a", metrics=seeds([0.21, 0.22, 0.215]))
+    add_run(course, id="b", metrics=seeds([0.61, 0.62, 0.615]), data=other)
+    with pytest.raises(CourseError, match="'a' was measured on cfpb-8k, 'b' on reuters"):
+        compare("a", "b", "test.macro_f1", project=course)
+
+
+def test_seeds_are_paired_by_their_names(course):
+    """Only seeds that both have, however the record orders them."""
+    a = {"1": 0.1, "2": 0.5, "3": 0.9, "9": 0.0}
+    b = {"4": 0.0, "3": 0.88, "1": 0.07, "2": 0.49}
+    for name, values in (("a", a), ("b", b)):
+        leaf = {"value": 0.5, "per_seed": values}
+        add_run(course, id=name, metrics={"test": {"macro_f1": leaf}})
+    found = compare("a", "b", "test.macro_f1", project=course)
+    assert (found.difference, found.n, found.verdict) == (pytest.approx(0.02), 3, "tie")
+    assert found.low == pytest.approx(0.02 - 4.302653 * 0.01 / 3**0.5)
+
+
+def test_seeds_that_all_differ_alike_say_nothing_of_others(course):
+    def counts(*values):
+        leaf = {"value": values[0], "per_seed": {str(i): v for i, v in enumerate(values)}}
+        return {"test": {"zero_f1_classes": leaf}}
+
+    add_run(course, id="a", metrics=counts(27, 28, 28))
+    add_run(course, id="b", metrics=counts(28, 29, 29))
+    with pytest.raises(CourseError, match="all 3 common seeds differ by the same amount"):
+        compare("a", "b", "test.zero_f1_classes", project=course)
+    add_run(course, id="c", metrics=counts(27, 28, 28))
+    assert compare("a", "c", "test.zero_f1_classes", project=course).verdict == "tie"
 
 
 def test_without_outputs_or_seeds_there_is_no_interval(course):
