@@ -107,8 +107,9 @@ def best_threshold(confidences: ArrayLike, right: ArrayLike, costs: Costs) -> Ga
     c, ok = _pair(confidences, right)
     curve = risk_coverage(c, ok)
     cost = curve.coverage * curve.risk * costs.error + (1 - curve.coverage) * costs.review
-    best = len(cost) - 1 - int(np.argmin(cost[::-1]))
-    threshold = float(curve.thresholds[best]) if cost[best] <= costs.review else np.inf
+    least = min(float(cost.min()), costs.review) * (1 + 1e-9)  # equal but for rounding is equal
+    equal = np.flatnonzero(cost <= least)
+    threshold = float(curve.thresholds[equal[-1]]) if equal.size else np.inf
     return gate(c, ok, threshold, costs)
 
 

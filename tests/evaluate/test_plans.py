@@ -69,6 +69,18 @@ def test_best_threshold_takes_the_widest_of_equal_cost():
     assert selective.best_threshold(c, ok, selective.Costs(2, 1)).threshold == 0.7
 
 
+def test_rounding_does_not_choose_among_equal_costs():
+    """Whole costs of whole rows, added up exactly: of equal sums the lowest threshold is taken."""
+    rng = np.random.default_rng(0)
+    for _ in range(100):
+        c, (error, review) = rng.integers(0, 10, 30) / 10, map(int, rng.integers(1, 6, 2))
+        ok = rng.random(30) < c
+        sums = {t: error * (~ok & (c >= t)).sum() + review * (c < t).sum() for t in [*c, np.inf]}
+        widest = min(t for t, cost in sums.items() if cost == min(sums.values()))
+        found = selective.best_threshold(c, ok, selective.Costs(error, review))
+        assert found.threshold == widest
+
+
 def test_fisher_agrees_with_scipy():
     rng = np.random.default_rng(0)
     for _ in range(200):
