@@ -26,6 +26,7 @@ UNITS = {
 SEED = 0
 SLICE_ROWS = 20  # smaller slices say nothing
 NO_SPREAD = "no interval: every resample gives this value"
+NO_WIDTH = 1e-12  # the sums of the resamples are rounded each in their own way
 
 
 def outputs_of(data: CourseData, split: str, logits: Any) -> Outputs:
@@ -48,7 +49,7 @@ def interval_leaf(
     Where every resample gives the same value (no row of a class is right, say) the bootstrap knows
     nothing about the uncertainty, and the leaf says so instead of showing an interval of width 0.
     """
-    if found.resamples and found.low == found.high:
+    if found.resamples and found.high - found.low < NO_WIDTH:
         return metric(found.estimate, unit, n, **{"note": NO_SPREAD, **facts})
     method, low, high = found.method, found.low, found.high
     if found.resamples:

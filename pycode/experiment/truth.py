@@ -4,6 +4,7 @@
 fitted on validation rows, ``seeds.truth.kl`` the mean over seeds with each seed's value.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,8 @@ def truth_metrics(
     plan, n = (resamples, 0, test.groups), len(test.labels)
     found = {name: bootstrap_mean(rows(truth, test.logits), *plan) for name, rows in ROWS.items()}
     features = true_ece_features(truth, test.logits)
-    found["ece"] = bootstrap_totals(features, ece_of_totals, *plan, method="centred")
+    ece = bootstrap_totals(features, ece_of_totals, *plan, method="centred")
+    found["ece"] = replace(ece, low=max(ece.low, 0.0))  # centring may shift it below
     leaves = {
         name: interval_leaf(item, UNITS[name], n, "near-duplicate groups", note=NOTE)
         for name, item in found.items()

