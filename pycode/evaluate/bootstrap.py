@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pycode.errors import CourseError
-from pycode.evaluate.arrays import as_floats, as_labels, same_length
+from pycode.evaluate.arrays import as_floats, as_labels, check_count, same_length
 from pycode.evaluate.count_metrics import (
     COUNT_METRICS,
     CountMetric,
@@ -153,6 +153,7 @@ def bootstrap_rows(
 ) -> Interval:
     """Interval of any statistic of row numbers: the general path, one call per resample."""
     check_plan(resamples, seed)
+    check_count("n_rows", n_rows)
     rng = np.random.default_rng(seed)
     members = _members(groups, n_rows)
     values = np.empty(resamples)
@@ -185,6 +186,13 @@ def _any_metric(
 
     def difference(rows: NDArray[np.int64]) -> float:
         y = truth[rows]
-        return float(metric(y, a[rows], n_classes)) - float(metric(y, b[rows], n_classes))
+        return _number(metric(y, a[rows], n_classes)) - _number(metric(y, b[rows], n_classes))
 
     return bootstrap_rows(difference, n_rows, *plan)
+
+
+def _number(value: Any) -> float:
+    """Return what a metric gave as a float, or raise a CourseError for a list of them or a text."""
+    if np.ndim(value) or np.asarray(value).dtype.kind not in "iufb":
+        raise CourseError(f"A metric must return one number; got {type(value).__name__}.")
+    return float(value)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pycode.errors import CourseError
-from pycode.evaluate.arrays import as_labels, same_length
+from pycode.evaluate.arrays import as_floats, as_labels, check_count, same_length
 from pycode.evaluate.proportions import wilson
 
 
@@ -55,7 +55,7 @@ def error_flow(
     """
     matrix = confusion_matrix(labels, predictions, n_classes)
     names = np.asarray(group_of_class).astype(str)
-    rate = np.asarray(base_rate, dtype=np.float64)
+    rate = as_floats(base_rate, "base_rate")
     if names.shape != (n_classes,) or rate.shape != (n_classes,) or not (rate >= 0).all():
         raise CourseError(f"Needs a group and a size ≥ 0 for each of the {n_classes} classes.")
     errors = matrix - np.diag(np.diag(matrix))
@@ -114,6 +114,7 @@ def confused_pairs(
 
     ``lift`` compares the share with how often the model predicts that class on all rows.
     """
+    check_count("top", top)
     matrix = confusion_matrix(labels, predictions, n_classes)
     support, predicted = matrix.sum(axis=1), matrix.sum(axis=0) / matrix.sum()
     off = matrix - np.diag(np.diag(matrix))

@@ -59,14 +59,21 @@ def tier_metric(name: str, tiers: ArrayLike, tier: str) -> CountMetric:
         raise CourseError(
             f"No class is in tier {tier!r}; known: {', '.join(known)}.{nearest(tier, known)}"
         )
+
+    def part(values: Any) -> Any:
+        if values.shape[-1] != mask.size:
+            raise CourseError(
+                f"tiers must name a tier for each of the {values.shape[-1]} classes; got {mask.size}."
+            )
+        return values[..., mask]
+
     label = f"{name}[{tier}]"
     metrics = {
-        "macro_f1": CountMetric(label, lambda c: cls.f1_of(c)[..., mask].mean(axis=-1)),
+        "macro_f1": CountMetric(label, lambda c: part(cls.f1_of(c)).mean(axis=-1)),
         "recall": CountMetric(
-            label,
-            lambda c: cls.divide(c.hits[..., mask].sum(axis=-1), c.support[..., mask].sum(axis=-1)),
+            label, lambda c: cls.divide(part(c.hits).sum(axis=-1), part(c.support).sum(axis=-1))
         ),
-        "zero_f1_classes": CountMetric(label, lambda c: (c.hits[..., mask] == 0).sum(axis=-1)),
+        "zero_f1_classes": CountMetric(label, lambda c: (part(c.hits) == 0).sum(axis=-1)),
     }
     return _named(name, metrics)
 
@@ -74,7 +81,16 @@ def tier_metric(name: str, tiers: ArrayLike, tier: str) -> CountMetric:
 def class_metric(class_id: int) -> CountMetric:
     """Return the F1 of one class, named by its id (0 or more)."""
     check_count("class_id", class_id, 0)
-    return CountMetric(f"f1[{class_id}]", lambda c: cls.f1_of(c)[..., class_id])
+
+    def one(counts: ClassCounts) -> Any:
+        f1 = cls.f1_of(counts)
+        if class_id >= f1.shape[-1]:
+            raise CourseError(
+                f"There is no class {class_id}; the class list allows 0 to {f1.shape[-1] - 1}."
+            )
+        return f1[..., class_id]
+
+    return CountMetric(f"f1[{class_id}]", one)
 
 
 def _named(name: str, metrics: dict[str, CountMetric]) -> CountMetric:

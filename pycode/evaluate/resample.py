@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pycode.errors import CourseError
-from pycode.evaluate.arrays import as_scores, check_count
+from pycode.evaluate.arrays import as_array, as_scores, check_count
 
 CHUNK_CELLS = 100_000  # counts held at once: under 1 MB, so that they stay in the cache
 HEAVY = 20  # draws per resample above which one binomial is cheaper than drawing one by one
@@ -63,7 +63,7 @@ def group_codes(groups: ArrayLike, n_rows: int) -> NDArray[np.int64]:
     Raises:
         CourseError: not one group per row, or fewer than two groups.
     """
-    names = np.asarray(groups)
+    names = as_array(groups, "groups")
     if names.shape != (n_rows,):
         raise CourseError(
             f"groups must name one group for each of the {n_rows} rows; got {names.shape}."

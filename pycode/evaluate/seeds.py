@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from pycode.errors import CourseError
-from pycode.evaluate.arrays import Floats, same_length
+from pycode.evaluate.arrays import Floats, as_floats, same_length
 from pycode.evaluate.intervals import Interval, check_level
 
 
@@ -31,7 +31,7 @@ def paired_seed_interval(a: ArrayLike, b: ArrayLike, level: float = 0.95) -> Int
 
 
 def _runs(values: ArrayLike) -> Floats:
-    runs = np.asarray(values, dtype=np.float64)
+    runs = as_floats(values, "values")
     if runs.ndim != 1 or runs.size < 2 or not np.isfinite(runs).all():
         raise CourseError(
             f"An interval over seeds needs at least two finite values; got {runs.size}."

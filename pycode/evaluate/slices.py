@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from pycode.errors import CourseError
-from pycode.evaluate.arrays import as_labels, same_length
+from pycode.evaluate.arrays import as_array, as_floats, as_labels, same_length
 from pycode.evaluate.bootstrap import bootstrap_metric
 from pycode.evaluate.classification import ClassCounts
 from pycode.evaluate.count_metrics import CountMetric, count_metric
@@ -41,7 +41,7 @@ class SliceScore:
 
 def holm(p_values: ArrayLike) -> NDArray[np.float64]:
     """Return Holm-adjusted p-values (Holm 1979), which bound the chance of any false alarm."""
-    p = np.asarray(p_values, dtype=np.float64)
+    p = as_floats(p_values, "p-values")
     if p.ndim != 1 or not ((p >= 0) & (p <= 1)).all():
         raise CourseError("p-values must be a list of numbers between 0 and 1.")
     order = np.argsort(p, kind="stable")
@@ -101,7 +101,7 @@ def slices_note(scores: list[SliceScore], level: float = 0.95) -> str:
 
 
 def _mask(name: str, mask: ArrayLike, units: NDArray[np.int64]) -> NDArray[np.bool_]:
-    array = np.asarray(mask)
+    array = as_array(mask, f"slice {name!r}")
     if array.dtype != bool or array.shape != units.shape:
         raise CourseError(
             f"Slice {name!r} must be one true/false per row ({len(units)}); got {array.shape}."
@@ -155,7 +155,8 @@ def _against_rest(
 
 def _direction(metric: str | CountMetric) -> bool:
     """Return whether more is better; a tier's metric is called like ``zero_f1_classes[tail]``."""
-    return higher_is_better(metric.name if isinstance(metric, CountMetric) else metric)
+    chosen = count_metric(metric)
+    return higher_is_better(chosen.name if chosen else str(metric))
 
 
 def _with_holm(scores: list[SliceScore], upwards: bool, level: float) -> list[SliceScore]:

@@ -37,8 +37,10 @@ def fit_temperature(
     Raises:
         CourseError: bounds not in order, or logits that are equal in every row.
     """
-    if not 0 < low < high:
-        raise CourseError(f"Temperature bounds need 0 < low < high; got {low} and {high}.")
+    if not 0 < low < high < np.inf:
+        raise CourseError(
+            f"Temperature bounds need 0 < low < high, both finite; got {low} and {high}."
+        )
     truth, z = checked(labels, logits)  # log-probabilities have the same optimum as logits
     if np.ptp(z, axis=1).max() == 0:
         raise CourseError("All logits of each row are equal: no temperature changes anything.")

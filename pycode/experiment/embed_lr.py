@@ -14,7 +14,7 @@ from pycode.experiment.measure import metric
 from pycode.experiment.seeded import seeded_metrics
 from pycode.experiment.tfidf_lr import CPU_TIME, choose, log_probabilities
 from pycode.experiment.training import SMOKE_LENGTH, tiny_twin
-from pycode.experiment.types import Job, Result
+from pycode.experiment.types import Job, Result, one_or_more
 from pycode.train.embed import load_encoder, mean_embeddings
 from pycode.train.encode import encode
 from pycode.train.lengths import check_length
@@ -37,6 +37,7 @@ class Recipe:
     def __post_init__(self) -> None:
         if not self.c or min(self.c) <= 0:
             raise CourseError(f"recipe.c needs one or more numbers above 0; got {list(self.c)}.")
+        one_or_more(self, "max_iter")
         check_length(self.model, self.max_length)
 
 

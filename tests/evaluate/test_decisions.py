@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import confusion_matrix as sk_confusion
 
 from pycode.errors import CourseError
-from pycode.evaluate import confusion, selective
+from pycode.evaluate import confusion, selective, zero_f1_classes
 from pycode.evaluate import slices as sl
 from pycode.evaluate.selective import Costs
 
@@ -112,6 +112,8 @@ def test_a_slice_with_more_classes_of_zero_f1_is_worse():
     guess = np.where(inside, 0, y)  # one class found inside, all four outside
     score = sl.score_slices("zero_f1_classes", y, guess, 4, {"bad": inside}, resamples=300)[0]
     assert (score.difference.estimate, score.verdict) == (3, "worse")
+    named = sl.score_slices(zero_f1_classes, y, guess, 4, {"bad": inside}, resamples=300)
+    assert named == [score]
 
 
 def test_slices_by_group_are_less_certain():

@@ -258,7 +258,8 @@ def test_plain_training_and_a_temperature_is_a_run_to_compare_with(
      ("distill", "{target: teacher, teacher: t, loss: focal}", "for hard labels only"),
      ("compress", "{}", "either `source: <run id>` or `model"), ("compress", "{source: x, backends: [fp33]}", "Did you mean 'fp32'"),
      ("pretrain", "{lora_rank: 4}", "trains all weights"), ("rescale", "{}", "lacks the field 'source'"),
-     ("rescale", "{source: ''}", "must name the run")],
+     ("rescale", "{source: ''}", "must name the run"),
+     ("embed-lr", "{max_iter: -1}", "recipe.max_iter must be 1 or more; got -1")],
 )  # fmt: skip
 def test_bad_recipes_are_one_sentence(
     course, declare, complaints, kind: str, recipe: str, words: str
