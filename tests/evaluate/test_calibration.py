@@ -96,6 +96,24 @@ def test_floor_is_the_ece_of_fresh_calibrated_data():
     assert larger.mean == pytest.approx(floor.mean / 2, rel=0.1)
 
 
+@pytest.mark.parametrize(
+    ("p", "bins", "scheme", "edges"),
+    [
+        (np.repeat([0.6, 0.9], [60, 240]), 4, "mass", [0, 0.9, 1]),  # one bin holds both
+        (np.random.default_rng(1).beta(4, 2, 400), 10, "width", np.linspace(0, 1, 11)),
+    ],
+    ids=["mass", "width"],
+)
+def test_floor_has_the_bins_that_are_asked_for(p, bins, scheme, edges):
+    rng = np.random.default_rng(2)
+    drawn = np.array([plain_ece(rng.random(len(p)) < p, p, edges) for _ in range(2000)])
+    floor = ece_floor(p, bins, scheme, simulations=2000)
+    assert floor.mean == pytest.approx(drawn.mean(), rel=0.05)
+    if scheme == "width":  # several bins: hardly two simulations give the same value
+        assert (drawn <= floor.low).mean() == pytest.approx(0.025, abs=0.012)
+        assert (drawn <= floor.high).mean() == pytest.approx(0.975, abs=0.012)
+
+
 def test_ece_interval_and_difference():
     y, z = calibrated(1500, seed=7)
     sharp = 3 * z
@@ -118,6 +136,7 @@ def test_temperature_matches_a_fine_grid_and_the_truth(true):
     assert fit.nll_after <= min(losses) + 1e-12
     assert fit.temperature == pytest.approx(true, rel=0.08)
     assert fit.at_bound is None
+    assert fit.nll_before == pytest.approx(cal.nll(y, z * true))
     assert fit.nll_after <= fit.nll_before + 1e-12
 
 
@@ -147,6 +166,13 @@ def test_temperature_says_when_it_hits_a_bound():
     assert fit_temperature(y, -right).temperature == 20.0
 
 
+def test_a_row_without_an_opinion_does_not_keep_the_others_from_being_fitted():
+    y, z = calibrated(300, seed=11)
+    flat = np.vstack([z, np.zeros((1, 8))])
+    found = fit_temperature(np.append(y, 0), flat).temperature
+    assert found == pytest.approx(fit_temperature(y, z).temperature)
+
+
 def test_temperature_keeps_every_prediction():
     y, z = calibrated(300, seed=12)
     t = fit_temperature(y, 4 * z).temperature
@@ -171,6 +197,7 @@ def test_vector_scaling_agrees_with_scipy_and_beats_temperature():
     np.testing.assert_allclose(np.concatenate([fit.scale, fit.shift]), reference.x, atol=2e-3)
     assert fit.nll_after < fit_temperature(y, bent).nll_after
     assert cal.nll(y, fit.apply(bent)) == pytest.approx(fit.nll_after)
+    assert cal.nll(y, bent) == pytest.approx(fit.nll_before)
 
 
 def test_vector_scaling_survives_a_class_without_rows():

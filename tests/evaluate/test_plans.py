@@ -6,7 +6,7 @@ from scipy import stats
 
 from pycode.evaluate import calibration, proportions, selective
 from pycode.evaluate import slices as sl
-from pycode.evaluate.bootstrap import bootstrap_mean
+from pycode.evaluate.bootstrap import bootstrap_mean, bootstrap_rows
 from pycode.evaluate.confusion import error_flow
 from pycode.evaluate.intervals import Interval
 from pycode.evaluate.noise import ece_floor
@@ -55,6 +55,26 @@ def test_bootstrap_mean_passes_its_plan_on():
     assert bootstrap_mean(A4[:, 0], 600, seed=1) != plain
     assert width(bootstrap_mean(A4[:, 0], 600, groups=GROUPS)) > 1.6 * width(plain)
     assert width(bootstrap_mean(A4[:, 0], 600, level=0.5)) < 0.5 * width(plain)
+
+
+def test_general_path_passes_its_plan_on():
+    def mean(rows):
+        return float(A4[rows, 0].mean())
+
+    plain = bootstrap_rows(mean, len(A4), 300)
+    assert bootstrap_rows(mean, len(A4), 300, seed=1) != plain
+    assert width(bootstrap_rows(mean, len(A4), 300, level=0.5)) < 0.5 * width(plain)
+
+
+@pytest.mark.parametrize("name", ["nll", "ece"])
+def test_groups_of_unequal_size_weigh_as_many_rows_as_they_hold(name):
+    """Brute force: whole groups are drawn, their rows put one after the other, and the metric taken."""
+    groups = RNG.permutation(np.repeat(np.arange(40), RNG.integers(1, 30, 40))[:N])
+    metric = getattr(calibration, name)
+    gap = bootstrap_rows(lambda r: metric(Y[r], A[r]) - metric(Y[r], B[r]), N, 600, 1, groups)
+    found = score_difference(name, Y, A, B, resamples=4000, groups=groups)
+    assert found.estimate == pytest.approx(gap.estimate)
+    assert (found.low, found.high) == pytest.approx((gap.low, gap.high), abs=0.15 * width(gap))
 
 
 def test_gate_says_what_is_answered_and_how_often_it_is_wrong():

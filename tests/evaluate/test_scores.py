@@ -14,7 +14,10 @@ ALL = [*NAMES, "tail.macro_f1", "head.recall", "mid.zero_f1_classes"]
 def models():
     rng = np.random.default_rng(0)
     y = rng.integers(0, C, 300)
-    return y, rng.normal(size=(300, C)) + 2 * np.eye(C)[y], rng.normal(size=(300, C)) + np.eye(C)[y]
+    a, b = rng.normal(size=(300, C)) + 2 * np.eye(C)[y], rng.normal(size=(300, C)) + np.eye(C)[y]
+    a[:150] *= 4  # too sure here and too unsure there: ECE depends on the bins
+    a[:, 3] -= 99  # a class of the middle that is never found
+    return y, a, b
 
 
 def plain(name, y, z):
@@ -38,6 +41,9 @@ def test_every_name_is_its_metric_with_an_interval_around_it(models):
     for name, interval in found.items():
         assert interval.estimate == pytest.approx(plain(name, y, a))
         assert interval.low <= interval.estimate <= interval.high
+    means = {"nll", "brier"}  # a mean of rows has no bias that centring could take away
+    assert {name for name in ALL if found[name].method != "centred"} == means
+    assert found["mid.zero_f1_classes"].estimate == 1
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -46,6 +52,7 @@ def test_difference_is_the_difference_of_the_metrics(models, name):
     found = score_difference(name, y, a, b, TIERS, resamples=200, groups=np.arange(300) // 2)
     assert found.estimate == pytest.approx(plain(name, y, a) - plain(name, y, b))
     assert found.low < found.high or name.endswith("zero_f1_classes")
+    assert found.method == "percentile"
     same = score_difference(name, y, a, a, TIERS, resamples=50)
     assert (same.low, same.high) == (0.0, 0.0)
 
@@ -68,5 +75,12 @@ def test_bounds_stay_inside_what_a_metric_can_be():
     assert found["ece"].estimate == pytest.approx(0, abs=1e-12)
     assert found["ece"].low == 0.0 < found["ece"].high
     assert found["zero_f1_classes"].high <= 2
+    single = np.arange(60)  # a resample lacks a third of the classes: centring lifts the interval
+    almost = 9 * np.eye(60)[np.append(single[:-1], 0)]
+    assert score(["macro_f1"], single, almost, resamples=200)["macro_f1"].high == 1.0
+    sure = 9 * np.eye(2)[1 - y]  # all wrong, and sure of it
+    wrong = score(["nll", "brier"], np.append(y, 0), np.vstack([sure, [9, 0]]), resamples=200)
+    assert wrong["nll"].high > wrong["nll"].estimate > 8
+    assert 2 >= wrong["brier"].high > wrong["brier"].estimate > 1.9
     right = score(["accuracy", "macro_f1"], y, 9 * np.eye(2)[y], resamples=200)
     assert [(i.low, i.high) for i in right.values()] == [(1, 1), (1, 1)]

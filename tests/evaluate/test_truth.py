@@ -26,6 +26,7 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 def test_kl_is_scipys_and_nothing_for_the_truth_itself(known) -> None:
     p, z = known
     np.testing.assert_allclose(truth.kl_rows(p, z), rel_entr(p, softmax(z)).sum(axis=1), rtol=1e-9)
+    np.testing.assert_allclose(truth.kl_rows(0.9995 * p, z), truth.kl_rows(p, z), rtol=1e-9)
     itself = np.log(np.maximum(p, 1e-300))
     for rows in (truth.kl_rows, truth.kl_rest_rows, truth.confidence_error_rows):
         np.testing.assert_allclose(rows(p, itself), 0, atol=1e-9)
@@ -86,6 +87,7 @@ def test_the_twins_posterior_is_taken_as_it_is() -> None:
     ("posterior", "words"),
     [
         (np.full((2, 3), 0.5), "no distribution"),
+        (np.full((2, 3), 0.33), "no distribution"),
         (np.array([[1.2, -0.2, 0.0]] * 2), "no distribution"),
         (np.full((2, 4), 0.25), "not the same task"),
         (np.full((3, 3), 1 / 3), "posterior has 3"),
