@@ -75,7 +75,7 @@ def holm_by_definition(p):
     return [max(min(1, len(s) * min(p[j] for j in s)) for s in sets if i in s) for i in ids]
 
 
-@pytest.mark.parametrize("p", [[0.01, 0.04, 0.03, 0.005], [0.5, 0.9], [0.02, 0.02, 0.02]])
+@pytest.mark.parametrize("p", [[0.01, 0.04, 0.03, 0.005], [0.6, 0.9], [0.02, 0.02, 0.02]])
 def test_holm_is_closed_testing(p):
     assert sl.holm(p).tolist() == pytest.approx(holm_by_definition(p))
 
@@ -103,7 +103,7 @@ def test_slices_find_the_planted_one_and_no_other():
     error = np.sqrt(sum(right[m].var() / m.sum() for m in (masks["hard"], ~masks["hard"])))
     width = hard.difference.high - hard.difference.low
     assert width == pytest.approx(2 * 1.96 * error, rel=0.1)
-    assert "Different: hard." in sl.slices_note(scores)
+    assert "about 5 %. Different: hard." in sl.slices_note(scores)
     assert all(s.p_holm >= s.p for s in scores)
 
 
@@ -112,6 +112,11 @@ def test_a_slice_with_more_classes_of_zero_f1_is_worse():
     guess = np.where(inside, 0, y)  # one class found inside, all four outside
     score = sl.score_slices("zero_f1_classes", y, guess, 4, {"bad": inside}, resamples=300)[0]
     assert (score.difference.estimate, score.verdict) == (3, "worse")
+    assert score.p == pytest.approx(
+        2 / 301
+    )  # no resample on the other side, counted for both sides
+    alike = sl.score_slices("zero_f1_classes", y, y, 4, {"same": inside}, resamples=300)[0]
+    assert (alike.difference.estimate, alike.p, alike.verdict) == (0, 1, "tie")
     named = sl.score_slices(zero_f1_classes, y, guess, 4, {"bad": inside}, resamples=300)
     assert named == [score]
 
@@ -153,16 +158,27 @@ def test_errors_against_the_base_rate_are_seen():
     assert inside.base == pytest.approx(5 / 95)
     assert inside.lift == pytest.approx(19.0)
     assert {f.source for f in flows} == {"tail"}
+    nowhere = confusion.error_flow([0, 0], [1, 1], 2, ["a", "b"], [1, 0])[1]
+    assert (nowhere.errors, nowhere.base, nowhere.lift) == (2, 0, np.inf)
+
+
+def test_the_base_is_the_mean_over_errors_and_not_over_rows():
+    y, guess = np.repeat([0, 1], [10, 2]), [0] * 7 + [1, 2, 3] + [1, 0]
+    size, groups = np.array([8, 4, 2, 1]), np.array(["head", "head", "tail", "tail"])
+    flow = confusion.error_flow(y, guess, 4, groups, size)[1]
+    own = [size[t] for t, p in zip(y, guess) if t != p]
+    assert (flow.source, flow.target, flow.errors) == ("head", "tail", 2)
+    assert flow.base == pytest.approx(np.mean([(2 + 1) / (size.sum() - s) for s in own]))
 
 
 def test_confused_pairs():
-    y, guess = [0, 0, 0, 0, 1, 1], [0, 1, 1, 2, 0, 1]
+    y, guess = [0, 0, 0, 0, 0, 1, 1], [0, 0, 1, 1, 2, 0, 1]
     pairs = confusion.confused_pairs(y, guess, 3, top=2)
     assert [(c.truth, c.predicted, c.rows, c.share) for c in pairs] == [
-        (0, 1, 2, 0.5),
-        (0, 2, 1, 0.25),
+        (0, 1, 2, 0.4),
+        (0, 2, 1, 0.2),
     ]
-    assert pairs[0].lift == pytest.approx(0.5 / (3 / 6))
+    assert pairs[0].lift == pytest.approx(0.4 / (3 / 7))
     assert confusion.confused_pairs([0, 1], [0, 1], 2) == []
 
 

@@ -75,6 +75,23 @@ def test_groups_of_unequal_size_weigh_as_many_rows_as_they_hold(name):
     found = score_difference(name, Y, A, B, resamples=4000, groups=groups)
     assert found.estimate == pytest.approx(gap.estimate)
     assert (found.low, found.high) == pytest.approx((gap.low, gap.high), abs=0.15 * width(gap))
+    alone = score([name], Y, A, resamples=4000, groups=groups)[name]
+    brute = bootstrap_rows(lambda r: metric(Y[r], A[r]), N, 600, 1, groups)
+    assert alone.bias == pytest.approx(brute.bias, abs=0.1 * width(brute))
+
+
+@pytest.mark.parametrize("part", ["score", "difference"])
+def test_slices_pass_their_plan_on(part):
+    mask, guess = np.repeat(np.arange(N) % 2 == 0, COPIES), A4.argmax(axis=1)
+
+    def one_slice(**plan):
+        found = sl.score_slices("accuracy", Y4, guess, 4, {"s": mask}, 400, **plan)
+        return getattr(found[0], part)
+
+    plain = one_slice()
+    assert one_slice(seed=1) != plain
+    assert width(one_slice(groups=GROUPS)) / width(plain) == pytest.approx(2, rel=0.25)
+    assert width(one_slice(level=0.5)) < 0.5 * width(plain)
 
 
 def test_gate_says_what_is_answered_and_how_often_it_is_wrong():
@@ -82,6 +99,7 @@ def test_gate_says_what_is_answered_and_how_often_it_is_wrong():
     found = selective.gate(c, ok, 0.7, selective.Costs(10, 1))
     assert (found.coverage, found.risk) == (0.75, pytest.approx(1 / 3))
     assert (found.cost, found.cost_answer_all, found.cost_review_all) == (2.75, 5.0, 1.0)
+    assert selective.gate(c, ok, np.inf, selective.Costs(10, 1)).risk == 0.0  # none to be wrong
 
 
 def test_best_threshold_takes_the_widest_of_equal_cost():
@@ -149,7 +167,9 @@ def test_a_finding_needs_the_corrected_p_below_five_percent():
         sl.SliceScore("a", 9, *[Interval(1, 0, 2, 9, 0.95)] * 2, p, p, "tie") for p in (0.04, 0.9)
     ]
     assert [s.verdict for s in sl._with_holm(rows, True, 0.95)] == ["tie", "tie"]
-    assert [s.verdict for s in sl._with_holm(rows[:1], True, 0.95)] == ["better"]
+    alone = sl._with_holm(rows[:1], True, 0.95)
+    assert alone[0].verdict == "better" and "Different: a." in sl.slices_note(alone)
+    assert [s.verdict for s in sl._with_holm(rows[:1], True, 0.99)] == ["tie"]
 
 
 def test_resamples_that_miss_a_slice_are_left_out():

@@ -21,7 +21,9 @@ from pycode.evaluate.seeds import paired_seed_interval, seed_interval
 def test_wilson_agrees_with_scipy(hits, rows, level):
     reference = stats.binomtest(hits, rows).proportion_ci(level, method="wilson")
     assert wilson(hits, rows, level) == pytest.approx((reference.low, reference.high), abs=1e-12)
-    assert share_interval(hits, rows).estimate == hits / rows
+    found = share_interval(hits, rows, level)
+    assert (found.estimate, found.level) == (hits / rows, level)
+    assert (found.low, found.high) == wilson(hits, rows, level)
 
 
 def rows_for(only_a, only_b, both=7):
@@ -72,9 +74,10 @@ def test_seed_intervals_agree_with_scipy():
     ours = seed_interval(a)
     reference = stats.t.interval(0.95, 2, np.mean(a), stats.sem(a))
     assert (ours.low, ours.high) == pytest.approx(reference)
-    paired = paired_seed_interval(a, b)
-    test = stats.ttest_rel(a, b).confidence_interval()
-    assert (paired.low, paired.high) == pytest.approx((test.low, test.high))
+    for level in (0.95, 0.8):
+        paired = paired_seed_interval(a, b, level)
+        test = stats.ttest_rel(a, b).confidence_interval(level)
+        assert (paired.low, paired.high) == pytest.approx((test.low, test.high))
 
 
 @pytest.mark.parametrize(
