@@ -118,6 +118,17 @@ def shown(claim_id, project):
         return quote(claim_id, project=project)._repr_markdown_()
 
 
+def test_a_tier_has_its_own_number_of_rows(course):
+    bounds = {"low": 0.01, "high": 0.03, "level": 0.9, "method": "bootstrap"}
+    tail = {"macro_f1": {"value": 0.02, "n": 160, "interval": bounds}}
+    add_run(course, id="tiers", metrics={"test": {"tail": tail}})
+    found = claim("tiers:test.tail.macro_f1", project=course)
+    assert found.n == 160
+    assert found.interval == bounds
+    assert "n = 160," in found.provenance
+    assert "90 % interval 0.01 to 0.03 (bootstrap)" in found.provenance
+
+
 def test_facts_of_the_run_itself_are_claims(course):
     assert claim("tfidf-cfpb8k:duration_s", project=course).text == "12.3 s"
     assert claim("tfidf-cfpb8k:data.n.train", project=course).text == "4,812"

@@ -72,6 +72,14 @@ def test_estimates_are_those_of_scikit_learn(course):
     assert found["nll"] == pytest.approx(loss(a) - loss(b), abs=1e-3)
 
 
+def test_resamples_and_seed_are_those_that_are_asked_for(course):
+    add(course, "a", 0.7, seed=1)
+    add(course, "b", 0.6, seed=2)
+    one = compare("a", "b", "test.nll", resamples=90, seed=7, project=course)
+    assert "90 resamples, seed 7" in one.provenance
+    assert one.low != compare("a", "b", "test.nll", resamples=90, project=course).low
+
+
 def test_less_is_better_for_losses_and_errors(course):
     add(course, "good", 0.8, seed=1)
     add(course, "bad", 0.4, seed=2)
@@ -95,6 +103,8 @@ def test_other_rows_labels_or_classes_are_refused(course):
     base = add(course, "base", 0.7)
     with pytest.raises(CourseError, match="different rows"):
         align(base, outputs_with(0.7, n=300), ("a", "b"))
+    with pytest.raises(CourseError, match="300 and 400, 0 only in the first"):
+        align(outputs_with(0.7, n=300), base, ("a", "b"))  # a part of the rows is not the rows
     other = Outputs(base.logits, base.labels, [f"x{row}" for row in base.row_ids])
     with pytest.raises(CourseError, match="400 only in the first"):
         align(base, other, ("a", "b"))
@@ -184,6 +194,10 @@ def test_without_outputs_or_seeds_there_is_no_interval(course):
     add_run(course, id="b")
     with pytest.raises(CourseError, match="No interval is possible"):
         compare("a", "b", "test.macro_f1", project=course)
+    add_run(course, id="c", metrics=seeds([0.1, 0.3]))
+    add_run(course, id="d", metrics=seeds([0.2, 0.1]))
+    with pytest.raises(CourseError, match="nor three common seeds"):
+        compare("c", "d", "test.macro_f1", project=course)
     with pytest.raises(CourseError, match="with itself"):
         compare("a", "a", "test.macro_f1", project=course)
 
@@ -284,6 +298,11 @@ def test_a_bound_that_rounds_to_zero_shows_its_side(low: float, high: float, sho
     word = shown.rsplit(", ", 1)[1].replace("a tie", "tie")
     text = difference_text(0.03, low, high, kind_of("macro_f1", None, "here"), word)
     assert text == f"+0.030 {shown}"
+
+
+def test_a_difference_of_counts_is_whole_and_signed() -> None:
+    text = difference_text(2, -1, 4.5, kind_of("zero_f1_classes", None, "here"), "tie")
+    assert text == "+2 [−1, 5], a tie"
 
 
 def test_a_bound_in_points_shows_its_side() -> None:

@@ -22,6 +22,12 @@ def course(tmp_path):
         "b32": speed(2.31, 32),
         "b32q": speed(5.8, 32, dtype="int8"),
         "zero": speed(0.0, 32),
+        "p95": {**speed(2.9, 32), "statistic": "95th percentile"},
+        "long": speed(9.1, 32, sequence_policy="256 tokens"),
+        "loss": {"value": 1.25, "unit": "nats"},
+        "loss2": {"value": 1.0, "unit": "nats"},
+        "part": {"value": 40.0, "unit": "%"},
+        "part2": {"value": 42.5, "unit": "%"},
         "test": {"accuracy": {"value": 0.566}, "macro_f1": {"value": 0.209}},
         "val": {"accuracy": {"value": 0.542}, "macro_f1": {"value": 0.132}},
     }
@@ -36,6 +42,8 @@ def test_a_ratio_keeps_both_sources(course):
     assert made.provenance.count("run a") == 2
     assert "int8" in made.provenance
     assert made.id == "ratio(a:b32q, a:b32)"
+    assert made.settings["batch_size"] == 32
+    assert "dtype" not in made.settings  # int8 over fp16: neither is the ratio's
 
 
 def test_published_latencies_taken_alike_have_a_ratio(course):
@@ -47,6 +55,10 @@ def test_batch_one_and_batch_thirty_two_have_no_ratio(course):
     with pytest.raises(CourseError, match="batch size 1, 'a:b32' has 32"):
         ratio("a:b1", "a:b32", project=course)
     assert ratio("a:b1", "a:b32", vary="batch_size", project=course).text == "23.0×"
+    with pytest.raises(CourseError, match="statistic 95th percentile, 'a:b32' has median"):
+        ratio("a:p95", "a:b32", project=course)
+    with pytest.raises(CourseError, match="sequence policy 256 tokens, 'a:b32' has 128"):
+        ratio("a:long", "a:b32", project=course)
     with pytest.raises(CourseError, match="allowed are device"):
         ratio("a:b1", "a:b32", vary="batch", project=course)
 
@@ -63,6 +75,8 @@ def test_differences_and_percentages(course):
     assert difference("a:val.macro_f1", "a:test.macro_f1", project=course).text == "−0.077"
     assert percent_change("a:b32q", "a:b32", project=course).text == "+151.1 %"
     assert percent_change("a:b32", "a:b32q", project=course).text == "−60.2 %"
+    assert difference("a:part2", "a:part", project=course).text == "+2.5 points"
+    assert difference("a:loss", "a:loss2", project=course).text == "+0.250"
     unit = difference("a:b32q", "a:b32", project=course)
     assert (unit.text, unit.unit) == ("3.49 ms per example", "ms/ex")
 

@@ -1,6 +1,7 @@
 """Published figures: the file itself, contradictions, quotations, and malformed files."""
 
 import copy
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from pycode.errors import CourseError
 from pycode.runs import claim, quote
 from pycode.runs.published import parse_published, read_published
+from pycode.runs.value import published_text
 
 FILE = Path(__file__).resolve().parents[2] / "runs" / "published.yml"
 
@@ -81,6 +83,8 @@ def test_ranges_bounds_and_approximations(course):
     assert (
         claim("published:kd.tier.mid", "interval", project=course).text == "+0.019 [−0.009, +0.047]"
     )
+    two = replace(read_published(course.runs)["kd.tier.mid"], decimals=2)
+    assert published_text(two, "interval") == "+0.02 [−0.01, +0.05]"  # bounds as exact as the value
     with pytest.raises(CourseError, match="is a range"):
         float(claim("published:data.fit128_week1", project=course))
 
@@ -156,6 +160,15 @@ SMALL = {
 }  # fmt: skip
 
 
+def test_an_entrys_own_conditions_come_before_those_of_its_setting():
+    content = copy.deepcopy(SMALL)
+    content["entries"][0]["device"] = "A100"
+    content["entries"][1] |= {"setting": "s", "value": [1.5, 2]}
+    own, named = parse_published(content).values()
+    assert (own.settings["device"], named.settings["device"]) == ("A100", "T4")
+    assert published_text(named) == "1.5–2.0 ms"
+
+
 @settings(max_examples=400, deadline=None)
 @given(data=st.data())
 def test_only_course_errors_come_from_malformed_files(data):
@@ -177,6 +190,4 @@ def test_only_course_errors_come_from_malformed_files(data):
     except CourseError as error:
         assert str(error).strip()
         return
-    from pycode.runs.value import published_text
-
     assert all(published_text(entry) for entry in entries.values())
