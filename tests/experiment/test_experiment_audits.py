@@ -4,8 +4,12 @@ import json
 import numpy as np
 import pytest
 
+from pycode.data.labels import canonical_labels
 from pycode.errors import CourseError
-from pycode.experiment import execute, text_audit
+from pycode.evaluate import paired_bootstrap
+from pycode.evaluate.classification import macro_f1_of, zero_f1_of
+from pycode.experiment import execute, label_counts, text_audit
+from pycode.experiment import interval_coverage as coverage
 from pycode.experiment.label_counts import ALL, CURVE, LABELS, PERIODS, RAW, fingerprint
 from pycode.files import sha256
 
@@ -57,6 +61,27 @@ def test_label_counts_by_hand(course, declare, counts):
     assert (first["all"], first["old_form"], first["later"]) == (400, 60, 200)
     assert len(first["raw_labels"]) == 2
     assert "Consumer Complaint Database" in tables["classes"]["source"]
+
+
+def test_label_counts_of_a_whole_class_list():
+    """Counts n, n - 1, … 1: every sum has a closed form."""
+
+    def top(k, n):
+        return sum(range(n, n - k, -1)) / sum(range(1, n + 1))
+
+    n = len(canonical_labels())
+    rows = [{"issue": label, ALL: str(n - i)} for i, label in enumerate(canonical_labels())]
+    rows.append({"issue": "Repaying your loan", ALL: "1000"})  # outside of the list
+    got = {name: leaf["value"] for name, leaf in label_counts._view(rows, [ALL]).items()}
+    inside = n * (n + 1) // 2
+    assert got["inside_share"] == pytest.approx(inside / (inside + 1000))
+    assert (got["top3_share"], got["top10_share"]) == pytest.approx((top(3, n), top(10, n)))
+    assert got["bottom30_share"] == pytest.approx(1 - top(n - 30, n))
+    assert (got["largest_class"], got["smallest_class"]) == (n, 1)
+    curve = {name: leaf["value"] for name, leaf in label_counts._curve(range(113, 0, -1)).items()}
+    assert (curve["top3_share"], curve["top10_share"]) == pytest.approx((top(3, 113), top(10, 113)))
+    assert curve["bottom63_share"] == pytest.approx(1 - top(50, 113))
+    assert (curve["below_100"], curve["below_20"]) == (99, 19)
 
 
 def test_label_counts_bad_input(course, declare, counts, monkeypatch):
@@ -161,6 +186,31 @@ def test_interval_coverage_is_nominal_where_theory_says_so(course, declare, coun
     # three classes are all head, so both are the same number
     assert got["rows_400.head_macro_f1.truth"] == got["rows_400.macro_f1.truth"]
     assert "rows_400.tail_macro_f1.truth" not in got
+
+
+def test_coverage_of_a_difference_is_that_of_the_paired_bootstrap():
+    shares = np.array([80, 15, 5]) / 100
+    models = [coverage._model(shares, recall) for recall in ((0.7, 0.25), (0.75, 0.02))]
+    sets = list(coverage._draw(40, shares, models, 40, 1))
+    many = coverage._draw(40, shares, models, 200, 0)
+    truths, f1 = coverage._scores(many, 3, {"it": zero_f1_of, "f1": macro_f1_of}).values()
+    found = coverage._coverage(sets, zero_f1_of, truths, 3, 200, "classes")
+    gaps = truths[:, 0] - truths[:, 1]
+    held = [not paired_bootstrap("zero_f1_classes", *each, 3, 200, seed).excludes(gaps.mean())
+            for seed, each in enumerate(sets)]  # fmt: skip
+    assert found["paired_coverage"]["value"] == pytest.approx(np.mean(held))
+    assert found["paired_centred_coverage"]["value"] != found["paired_coverage"]["value"]
+    needed = np.subtract(*np.quantile(f1[:, 0] - f1[:, 1], [0.975, 0.025]))
+    found = coverage._coverage(sets[:1], macro_f1_of, f1, 3, 200, "score")
+    assert found["paired_width_needed"]["value"] == pytest.approx(needed)
+
+
+def test_half_of_the_luck_is_shared():
+    shares = np.array([80, 15, 5]) / 100
+    model = coverage._model(shares, (0.7, 0.25))
+    y, a, b = next(coverage._draw(20_000, shares, [model, model], 1, 0))
+    chance = (np.diff(model[y], prepend=0, axis=1) ** 2).sum(axis=1).mean()
+    assert (a == b).mean() == pytest.approx(0.5 + 0.5 * chance, abs=0.01)
 
 
 def test_interval_coverage_needs_the_curve(course, declare):
