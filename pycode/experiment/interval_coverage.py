@@ -40,7 +40,10 @@ TestSet = tuple[Ints, Ints, Ints]
 
 @dataclass(frozen=True)
 class Recipe:
-    """``recall_a`` and ``recall_b``: chance of being right in the largest and smallest class."""
+    """``recall_a`` and ``recall_b``: chance of knowing the class, in the largest and the smallest one.
+
+    Who does not know it guesses by class size and may be right by luck.
+    """
 
     rows: tuple[int, ...] = (1604, 6430)
     test_sets: int = 500
