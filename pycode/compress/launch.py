@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -33,8 +34,8 @@ def measure_fresh(
         work = Path(place)
         _write_job(work, name, folder, rows, plan)
         environment = {**os.environ, "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
-        if threads:
-            environment["OMP_NUM_THREADS"] = str(threads)
+        if threads:  # where MKL's is set, PyTorch follows it and not OpenMP's
+            environment |= dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), str(threads))
         if name.startswith("onnx"):  # the export must not count as the session's memory
             _run("prepare", work, name, environment)
         _run("memory", work, name, environment | GIVE_BACK)
@@ -70,6 +71,14 @@ def _run(step: str, work: Path, name: str, environment: dict[str, str]) -> None:
         [sys.executable, "-m", "pycode.compress.worker", step, str(work)],
         capture_output=True, text=True, env=environment, check=False,
     )  # fmt: skip
+    if done.returncode < 0:
+        why = signal.Signals(-done.returncode).name
+        hint = (
+            ", as when memory runs out: free some, or lower recipe.batch_size"
+            if why == "SIGKILL"
+            else ""
+        )
+        raise CourseError(f"Back end {name!r} was ended in its own process by {why}{hint}.")
     if done.returncode:
         last = (done.stderr.strip().splitlines() or ["no message"])[-1]
         if done.returncode == ERROR_EXIT:

@@ -1,6 +1,7 @@
 """Memory and time are measured apart: what is freed does not count, and nothing watches while a clock runs."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -15,6 +16,7 @@ from pycode.compress import launch, memory, protocol  # noqa: E402
 from pycode.compress.backends import Loaded  # noqa: E402
 from pycode.compress.memory import CPU_METHOD, GIVE_BACK, NO_METHOD  # noqa: E402
 from pycode.compress.protocol import Plan, measure_memory, measure_time  # noqa: E402
+from pycode.errors import CourseError  # noqa: E402
 from pycode.train.encode import Encoded  # noqa: E402
 from pycode.train.precision import Device  # noqa: E402
 
@@ -57,8 +59,9 @@ def fake(monkeypatch):
 def test_the_environment_of_the_memory_process_gives_freed_blocks_back() -> None:
     if not sys.platform.startswith("linux"):
         pytest.skip("the variables are glibc's")
+    keeping = {**os.environ, "MALLOC_TOP_PAD_": "268435456"}  # of a shell that trains faster so
     done = subprocess.run(
-        [sys.executable, "-c", FREED], env={**os.environ, **GIVE_BACK}, capture_output=True, text=True, check=True,
+        [sys.executable, "-c", FREED], env=keeping | GIVE_BACK, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert int(done.stdout) > 150e6  # of 200 MB
 
@@ -151,9 +154,28 @@ def test_memory_and_time_have_a_process_each(tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(launch, "_run", run)
     for name in GIVE_BACK:
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MKL_NUM_THREADS", "1")  # which PyTorch follows, whatever OpenMP's says
     (tmp_path / "config.json").write_text('{"model_type": "bert"}')
-    found, logits = launch.measure_fresh("onnx-fp32", tmp_path, rows_of([4]), PLAN)
+    found, logits = launch.measure_fresh("onnx-fp32", tmp_path, rows_of([4]), PLAN, threads=2)
     assert list(steps) == ["prepare", "memory", "time"]
     assert {name: steps["memory"][name] for name in GIVE_BACK} == GIVE_BACK
     assert not GIVE_BACK.keys() & steps["time"].keys()
+    for environment in steps.values():
+        assert environment["OMP_NUM_THREADS"] == environment["MKL_NUM_THREADS"] == "2"
     assert (found.memory.weights, found.timing.load_s, logits) == (2, 1.0, None)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [(-signal.SIGKILL, "by SIGKILL, as when memory runs out: free some, or lower recipe.batch_size."),
+     (-signal.SIGSEGV, "'int8' was ended in its own process by SIGSEGV."),
+     (1, "'int8' failed in its own process: x = old()"), (launch.ERROR_EXIT, "x = old()")],
+)  # fmt: skip
+def test_a_process_that_did_not_end_well_says_why(monkeypatch, code: int, words: str) -> None:
+    """What a killed process said last is not the reason."""
+    ended = subprocess.CompletedProcess([], code, "", "DeprecationWarning: old\nx = old()\n")
+    monkeypatch.setattr(launch.subprocess, "run", lambda *_, **__: ended)
+    with pytest.raises(CourseError) as error:
+        launch._run("time", Path("nowhere"), "int8", {})
+    assert str(error.value).endswith(words)
+    assert ("=" in str(error.value)) == (code > 0)
