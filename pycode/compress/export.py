@@ -26,8 +26,8 @@ def onnx_file(folder: Path, name: str) -> Path:
 def export(folder: Path, name: str) -> Path:
     """Write the ONNX file of the classifier in ``folder`` (fp32, or its int8 version) and return its path.
 
-    Batch and length stay free. The wrapper itself is put in evaluation mode: the exporter would otherwise
-    switch the model inside back to training, and the file would hold dropout.
+    Batch and length stay free. The wrapper itself is put in evaluation mode: a new module is in training mode, and
+    the exporter would leave the model inside in it.
     """
     path = onnx_file(folder, "onnx-fp32")
     if not path.is_file():

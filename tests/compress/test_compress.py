@@ -2,10 +2,12 @@
 
 import dataclasses
 import json
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.special import rel_entr, softmax
 
 torch = pytest.importorskip("torch")
 
@@ -43,6 +45,43 @@ def test_every_torch_back_end_is_close_to_fp32(
         assert loaded.weights_bytes() >= 4 * plain
     if name == "bf16":
         assert loaded.weights_bytes() < 2.1 * plain
+
+
+@pytest.mark.parametrize("name", ["fp32", "bf16", "int8", "nf4", "nf4-double"])
+def test_weights_in_memory_are_those_counted_by_hand(name: str, folder: Path, monkeypatch) -> None:
+    """Linear layers but for the head are quantised, in blocks of 64 (NF4); their scales count, and so do buffers."""
+    monkeypatch.setattr(backends, "has_cpu_bf16", lambda: True)
+    plain = load_folder(folder)
+    kinds = {id(item.weight): item for item in plain.modules() if isinstance(item, torch.nn.Linear)}
+    del kinds[id(plain.classifier.weight)]
+    wanted = sum(item.numel() * item.element_size() for item in plain.buffers())
+    for item in plain.parameters():
+        n, blocks = item.numel(), item.numel() // 64
+        if id(item) not in kinds or name in ("fp32", "bf16"):
+            wanted += n * (4 if name == "fp32" else 2)
+        elif name == "int8":
+            wanted += n + 4 * item.shape[0]  # one scale per row
+        else:
+            wanted += n // 2 + 4 * 16  # and the sixteen values
+            # scales of 4 bytes, or of one byte and a scale of their own for up to 256 of them
+            wanted += 4 * blocks if name == "nf4" else blocks + 4 * -(-blocks // 256)
+    assert open_backend(name, folder).weights_bytes() == wanted
+
+
+def test_dynamic_int8_is_torchs_own_on_every_linear_layer(
+    folder: Path, rows: Encoded, reference, run_all
+) -> None:
+    plain = load_folder(folder).eval()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        whole = torch.ao.quantization.quantize_dynamic(plain, {torch.nn.Linear})
+    kinds = {type(item) for item in whole.modules()}
+    assert torch.nn.Linear not in kinds and torch.ao.nn.quantized.dynamic.Linear in kinds
+    ids = torch.tensor([rows.ids[0]])
+    wanted = whole(input_ids=ids, attention_mask=torch.ones_like(ids)).logits.detach().numpy()
+    got = run_all(open_backend("dynamic-int8", folder), rows)
+    assert np.array_equal(got[:1], wanted)
+    assert agreement(reference, got)["mean_logit_gap"] > 0
 
 
 def test_the_whole_protocol_in_a_process_of_its_own(folder: Path, rows: Encoded, reference) -> None:
@@ -98,6 +137,9 @@ def test_what_is_not_quantised_is_named_by_its_type(
     monkeypatch.setattr(backends, "has_cpu_bf16", lambda: has_bf16)
     assert open_backend("nf4", folder).dtype == f"NF4, rest {rest}"
     assert open_backend("dynamic-int8", folder).dtype == "torch dynamic int8, rest fp32"
+    for device, wanted in ((T4, torch.float16), (A100, torch.bfloat16)):
+        monkeypatch.setattr(backends, "find_device", lambda device=device: device)
+        assert backends.sixteen_bit() is wanted
 
 
 @pytest.mark.parametrize("kept", [True, False])
@@ -143,6 +185,19 @@ def test_agreement_is_its_definition() -> None:
     assert got["kl"] == pytest.approx((p * np.log(p / (1 - p)) + (1 - p) * np.log((1 - p) / p)) / 2)
     with pytest.raises(CourseError, match="cannot be compared"):
         agreement(a, b[:1])
+
+
+def test_agreement_has_a_direction_and_gaps_have_no_sign() -> None:
+    reference, other = np.array([[3.0, 0.0, 1.0]]), np.array([[5.0, 1.0, 1.0]])
+    p, q = softmax(reference, axis=1), softmax(other, axis=1)
+    for first, second, wanted in (
+        (reference, other, rel_entr(p, q)),
+        (other, reference, rel_entr(q, p)),
+    ):
+        got = agreement(first, second)
+        assert got["kl"] == pytest.approx(wanted.sum())
+        assert (got["mean_logit_gap"], got["largest_logit_gap"]) == (1.0, 2.0)
+    assert rel_entr(p, q).sum() != pytest.approx(rel_entr(q, p).sum(), rel=0.01)
 
 
 def test_percentiles_are_milliseconds() -> None:

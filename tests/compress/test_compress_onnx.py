@@ -26,8 +26,13 @@ def test_files_take_any_batch_and_length(
 ) -> None:
     path = export.export(folder, name)
     export.check_provider(path, cuda=False)
-    found = agreement(reference, run_all(open_backend(name, folder), rows))
+    loaded = open_backend(name, folder)
+    found = agreement(reference, run_all(loaded, rows))
     assert found["largest_logit_gap"] < (1e-4 if name == "onnx-fp32" else 0.2)
+    assert loaded.weights_bytes() == loaded.disk_bytes() == path.stat().st_size
+    if name == "onnx-int8":  # a byte instead of four, and logits that are not those of fp32
+        assert found["largest_logit_gap"] > 1e-3
+        assert path.stat().st_size < 0.3 * export.onnx_file(folder, "onnx-fp32").stat().st_size
     assert not list(folder.glob(".*"))
 
 
@@ -94,10 +99,30 @@ def test_every_product_must_run_on_the_wanted_provider(
         export.check_provider(tmp_path / "model.onnx", cuda=True)
 
 
-def test_the_measured_session_has_neither_fallback_nor_profiling(folder: Path) -> None:
+def test_a_session_that_fell_back_while_it_was_made_is_refused(monkeypatch) -> None:
+    """CUDA's provider is listed where its libraries do not load, too."""
+
+    class Session:
+        disable_fallback = staticmethod(lambda: None)
+        get_providers = staticmethod(lambda: ["CPUExecutionProvider"])
+
+    monkeypatch.setattr(
+        onnxruntime, "get_available_providers", lambda: [*export.PROVIDERS.values()]
+    )
+    monkeypatch.setattr(onnxruntime, "InferenceSession", lambda *_, **__: Session())
+    with pytest.raises(CourseError, match="CPUExecutionProvider instead of CUDAExecutionProvider"):
+        export.open_session(Path("model.onnx"), cuda=True)
+
+
+def test_the_measured_session_has_neither_fallback_nor_profiling_and_its_threads(
+    folder: Path, monkeypatch
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
     session = export.open_session(export.export(folder, "onnx-fp32"), cuda=False)
     assert not session._enable_fallback
-    assert not session.get_session_options().enable_profiling
+    options = session.get_session_options()
+    assert not options.enable_profiling
+    assert options.intra_op_num_threads == 3
 
 
 def test_the_whole_protocol(folder: Path, rows: Encoded, reference, tmp_path, monkeypatch) -> None:
