@@ -1,6 +1,5 @@
 """The protocol in fresh processes, agreement, and what is said where a back end cannot run."""
 
-import dataclasses
 import json
 import warnings
 from pathlib import Path
@@ -11,7 +10,7 @@ from scipy.special import rel_entr, softmax
 
 torch = pytest.importorskip("torch")
 
-from pycode.compress import backends  # noqa: E402
+from pycode.compress import backends, launch  # noqa: E402
 from pycode.compress.agreement import agreement  # noqa: E402
 from pycode.compress.backends import backend, open_backend  # noqa: E402
 from pycode.compress.launch import measure_fresh  # noqa: E402
@@ -204,6 +203,9 @@ def test_percentiles_are_milliseconds() -> None:
     assert percentile([0.001, 0.002, 0.003], 0.5) == pytest.approx(2.0)
 
 
-def test_a_plan_travels_whole() -> None:
+def test_rows_and_plan_travel_whole(tmp_path: Path, rows: Encoded) -> None:
     plan = Plan(pad_id=3, side="left", batch_size=4)
-    assert Plan(**dataclasses.asdict(plan)) == plan
+    launch._write_job(tmp_path, "nf4", tmp_path / "model", rows, plan)
+    name, folder, got, read = launch.read_job(tmp_path)
+    assert (name, folder, got.ids, read) == ("nf4", tmp_path / "model", rows.ids, plan)
+    assert np.array_equal(got.lengths, rows.lengths)
