@@ -60,17 +60,26 @@ class Loaded:
     dtype: str
 
 
-def backend(name: str, model_type: str, device: Device | None = None) -> Backend:
-    """Return the back end called ``name`` if this machine can run a ``model_type`` with it.
+def known_backend(name: str) -> Backend:
+    """Return the back end called ``name``, whether this machine can run it or not.
 
     Raises:
-        CourseError: unknown name (the nearest is named), or an unsupported combination, with the reason.
+        CourseError: unknown name; the nearest is named.
     """
     if name not in BACKENDS:
         raise CourseError(
             f"Unknown back end {name!r}; known: {', '.join(BACKENDS)}.{nearest(name, list(BACKENDS))}"
         )
-    found, here = BACKENDS[name], device or find_device()
+    return BACKENDS[name]
+
+
+def backend(name: str, model_type: str, device: Device | None = None) -> Backend:
+    """Return the back end called ``name`` if this machine can run a ``model_type`` with it.
+
+    Raises:
+        CourseError: unknown name, or an unsupported combination, with the reason.
+    """
+    found, here = known_backend(name), device or find_device()
     if here.kind not in found.where:
         place = {"cuda": "a GPU", "cpu": "a CPU"}
         raise CourseError(

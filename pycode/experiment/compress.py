@@ -5,7 +5,9 @@ Every back end is measured by the same protocol, memory and time each in a proce
 (``test.macro_f1``) are those of the reference, the first back end.
 """
 
+import contextlib
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from pycode.compress.agreement import agreement
-from pycode.compress.backends import BACKENDS
+from pycode.compress.backends import BACKENDS, known_backend
 from pycode.compress.launch import measure_fresh
 from pycode.compress.protocol import MEMORY_PASSES, Measurement, Plan, percentile
 from pycode.data import CourseData
@@ -29,7 +31,7 @@ from pycode.experiment.measure import UNITS, interval_leaf, metric, outputs_of, 
 from pycode.experiment.seeded import scaled_metrics
 from pycode.experiment.training import cache, kept_weights, tiny_twin
 from pycode.experiment.types import Job, Result
-from pycode.runs.outputs import Outputs
+from pycode.runs.outputs import FP16_MAX, Outputs
 from pycode.train.encode import Encoded, encode
 from pycode.train.lengths import check_length
 from pycode.train.models import ModelSpec, load_classifier, load_tokenizer, model_spec
@@ -70,6 +72,17 @@ class Recipe:
             )
         if not self.backends:
             raise CourseError(f"recipe.backends is empty; known: {', '.join(BACKENDS)}.")
+        for name in self.backends:
+            known_backend(name)
+        if len(set(self.backends)) < len(self.backends):
+            raise CourseError(
+                f"recipe.backends names one twice: {', '.join(self.backends)}; each is measured once."
+            )
+        if self.source and self.rows:
+            raise CourseError(
+                "recipe.rows is for `model`, which has random weights; those of a `source` are scored on every row of "
+                "val and test: drop rows."
+            )
         if self.model:  # what a source's model reads is only known in `run`
             check_length(self.model, self.max_length)
         if min(self.batch_size, self.single, self.batches) < 1 or self.warmup < 0:
@@ -92,31 +105,34 @@ def run(job: Job) -> Result:
     rows = _rows(data, tokenizer, recipe)
     scored = bool(recipe.source)
     plan = _plan(job, recipe, int(tokenizer.pad_token_id), tokenizer.padding_side, scored)
-    folder = _folder(job, recipe, spec, data.n_classes, plan.pad_id)
     metrics: dict[str, Any] = {}
     logits: dict[str, np.ndarray] = {}
     notes = [] if scored else ["Random weights: only time and memory mean anything."]
-    for name in recipe.backends[:SMOKE_BACKENDS] if job.smoke else recipe.backends:
-        try:
-            found, values = measure_fresh(
-                name, folder, rows, plan, threads=recipe.threads or usable_cores()
-            )
-        except CourseError as error:
-            if name == recipe.backends[0]:
-                raise
-            notes.append(f"{name} was not measured: {error}")
-            continue
-        metrics[name] = cost_metrics(found, plan, recipe)
-        if found.memory.inference_peak is None:
-            notes.append(f"The memory of {name} was {found.memory.method}.")
-        print(f"{name}: {percentile(found.timing.single_s, 0.5):.1f} ms one at a time", flush=True)
-        if values is not None:
-            if not logits:
-                notes.append(check_recorded(job, source, data, name, values[: len(data.val)]))
-            logits[name] = values
+    with _folder(job, recipe, spec, data.n_classes, plan.pad_id) as folder:
+        for name in recipe.backends[:SMOKE_BACKENDS] if job.smoke else recipe.backends:
+            try:
+                found, values = measure_fresh(
+                    name, folder, rows, plan, threads=recipe.threads or usable_cores()
+                )
+            except CourseError as error:
+                if name == recipe.backends[0]:
+                    raise
+                notes.append(f"{name} was not measured: {error}")
+                continue
+            metrics[name] = cost_metrics(found, plan, recipe)
+            if found.memory.inference_peak is None:
+                notes.append(f"The memory of {name} was {found.memory.method}.")
+            ms = percentile(found.timing.single_s, 0.5)
+            print(f"{name}: {ms:.1f} ms one at a time", flush=True)
+            if values is not None:
+                lost = int((~(np.abs(values) <= FP16_MAX)).any(axis=1).sum())
+                if lost:
+                    notes.append(_not_scored(name, lost, len(values), recipe))
+                    continue
+                if not logits:
+                    notes.append(check_recorded(job, source, data, name, values[: len(data.val)]))
+                logits[name] = values
     outputs = _score(data, logits, metrics, job.resamples) if scored else {}
-    if not recipe.source:
-        shutil.rmtree(folder, ignore_errors=True)
     what = f"weights of run {recipe.source}" if scored else f"{recipe.model}, random weights"
     return Result(
         model=f"{what}, at {len(metrics)} precisions"
@@ -150,14 +166,38 @@ def _plan(job: Job, recipe: Recipe, pad_id: int, side: str, predict: bool) -> Pl
     return Plan(pad_id=pad_id, side=side, predict=predict, **{**wanted, **small})
 
 
-def _folder(job: Job, recipe: Recipe, spec: ModelSpec, n_classes: int, pad_id: int) -> Path:
-    """Return the folder with the classifier: kept weights, or random ones made now."""
+def _not_scored(name: str, lost: int, rows: int, recipe: Recipe) -> str:
+    """Return the note on a back end whose logits are too large for its numbers or for those that are stored.
+
+    Raises:
+        CourseError: it is the reference, without which nothing can be compared.
+    """
+    what = f"{name} gave logits that are not finite in fp16 on {lost:,} of {rows:,} rows"
+    if name == recipe.backends[0]:
+        raise CourseError(f"{what}: begin recipe.backends with one of a wider range, as fp32.")
+    return f"{what}: of it only time and memory are stated."
+
+
+@contextlib.contextmanager
+def _folder(
+    job: Job, recipe: Recipe, spec: ModelSpec, n_classes: int, pad_id: int
+) -> Iterator[Path]:
+    """The folder with the classifier: kept weights, or random ones made now and deleted afterwards.
+
+    What an interrupted run has left there goes first: a file exported from its weights would be taken for these.
+    """
     if recipe.source and not job.smoke:
-        return kept_weights(job, recipe.source, job.config.seeds[0])
+        yield kept_weights(job, recipe.source, job.config.seeds[0])
+        return
     folder = cache(job) / "random-weights" / (f"smoke-{spec.name}" if job.smoke else spec.name)
+    shutil.rmtree(folder, ignore_errors=True)
     model = load_classifier(spec, n_classes, seed=job.config.seeds[0], pad_id=pad_id)
-    model.save_pretrained(folder)
-    return folder
+    try:
+        model.save_pretrained(folder)
+        del model  # its memory is wanted for measuring
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def cost_metrics(found: Measurement, plan: Plan, recipe: Recipe) -> dict[str, Any]:

@@ -21,10 +21,10 @@ from pycode.train.encode import Encoded
 from pycode.train.language import blocks, held_out_nll, next_token_loss, unigram_nll
 from pycode.train.lengths import check_length
 from pycode.train.loop import Trainer
-from pycode.train.models import load_tokenizer, model_spec, quiet
+from pycode.train.models import MODELS, load_tokenizer, model_spec, quiet
 from pycode.train.precision import choose_precision, find_device
 from pycode.train.result import TrainResult
-from pycode.train.shapes import PAD, VOCABULARY, shape_config
+from pycode.train.shapes import PAD, SHAPES, VOCABULARY, shape_config
 
 RECORD_KIND = "train"
 NARRATIVES = Dataset(
@@ -36,6 +36,7 @@ NARRATIVES = Dataset(
     "None of them is in cfpb-8k.",
     "narratives_unlabelled.parquet",
 )
+OF_LABELS = ("loss", "class_weights", "label_smoothing", "logit_adjustment")
 HELD_OUT = 20  # every so-manieth group of near-duplicates
 
 
@@ -60,6 +61,22 @@ class Recipe(training.Recipe):
             raise CourseError(f"recipe.twin_rows must be 0 or more; got {self.twin_rows}.")
         if self.select_by != "nll" or self.lora_rank:
             raise CourseError("A pretraining recipe selects by nll and trains all weights.")
+        allowed = [
+            item.name
+            for item in MODELS.values()
+            if item.family == "decoder" and item.name in SHAPES
+        ]
+        if self.model not in allowed:
+            raise CourseError(
+                f"recipe.model is {self.model!r}; what can be pretrained is {' or '.join(allowed)}."
+            )
+        unused = [
+            name for name in OF_LABELS if getattr(self, name) != getattr(training.Recipe, name)
+        ]
+        if unused:
+            raise CourseError(
+                f"recipe.{unused[0]} is about labels, and pretraining has none: drop it."
+            )
 
 
 def run(job: Job) -> Result:

