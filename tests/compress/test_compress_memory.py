@@ -82,8 +82,8 @@ def test_each_pass_is_watched_by_itself_and_the_highest_counts(fake, monkeypatch
     peaks = iter([7, 1, 9, 3, 4, 8, 2])  # load, three passes of one text, three of a batch
 
     class Watched:
-        def __init__(self, cuda: bool, above: int | None = None) -> None:
-            self.above = above
+        def __init__(self, cuda: bool, over: int | None = None) -> None:
+            above.append(over)
 
         def __enter__(self) -> "Watched":
             return self
@@ -91,9 +91,41 @@ def test_each_pass_is_watched_by_itself_and_the_highest_counts(fake, monkeypatch
         def __exit__(self, *_: object) -> None:
             self.bytes = next(peaks)
 
+    held, above, warmed = iter([1000, 3000]), [], []
+    monkeypatch.setattr(protocol, "warm_libraries", lambda name, _: warmed.append(name))
+    monkeypatch.setattr(protocol, "held_bytes", lambda _: next(held) if warmed else 0)
     monkeypatch.setattr(protocol, "PeakMemory", Watched)
     found = measure_memory("fp32", Path("nowhere"), rows_of([4, 6]), PLAN)
     assert (found.load_peak, found.inference_peak_1, found.inference_peak) == (7, 9, 8)
+    assert found.resident == 2000  # of the libraries, which were warm, nothing
+    assert above == [1000] + [3000] * 6
+
+
+def test_the_widest_batch_is_that_of_most_positions_padding_included() -> None:
+    long, full = (np.ones((2, width), np.int64) for width in (16, 8))
+    mask = long.copy()
+    mask[1, 1:] = mask[0, 3:] = 0
+    assert protocol._widest([(full, full), (long, mask)])[0] is long
+
+
+def test_a_peak_on_a_gpu_is_that_of_its_own_block_above_what_was_held(monkeypatch) -> None:
+    now = {"held": 100, "highest": 5000}  # of a block before
+
+    def take(size: int) -> None:
+        now["held"] += size
+        now["highest"] = max(now.values())
+
+    monkeypatch.setattr(torch.cuda, "synchronize", lambda: None)
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda: now["held"])
+    monkeypatch.setattr(torch.cuda, "max_memory_allocated", lambda: now["highest"])
+    monkeypatch.setattr(
+        torch.cuda, "reset_peak_memory_stats", lambda: now.update(highest=now["held"])
+    )
+    for above, wanted in ((None, 700), (30, 770)):
+        with memory.PeakMemory(True, above) as peak:
+            take(700)
+            take(-700)
+        assert peak.bytes == wanted
 
 
 def test_no_clock_runs_while_memory_is_watched_or_given_back(fake, monkeypatch) -> None:
@@ -109,6 +141,31 @@ def test_no_clock_runs_while_memory_is_watched_or_given_back(fake, monkeypatch) 
     assert logits.shape == (3, 3)
     assert (len(found.single_s), len(found.batch_s), found.rows) == (3, 3, 3)
     assert found.dtype == "made up"
+
+
+def test_warm_passes_are_not_timed_and_texts_come_singly_then_in_batches(fake, monkeypatch) -> None:
+    """Pass number i takes i seconds here, so that every time tells which pass it is."""
+    clock, shapes = {"now": 0}, []
+
+    def run(ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        clock["now"] += len(shapes)
+        shapes.append(ids.shape)
+        assert (ids[mask == 0] == 9).all() and mask[:, -1].all()  # padded on the left
+        assert mask.any(axis=1).all() and (ids[mask == 1] == 101).all()
+        return np.zeros((len(ids), 3))
+
+    monkeypatch.setattr(protocol, "open_backend", lambda *_: Loaded(run, lambda: 1, lambda: 1, ""))
+    monkeypatch.setattr(protocol.time, "perf_counter", lambda: clock["now"])
+    lengths = np.arange(8, 56, 8)
+    plan = Plan(9, "left", single=4, batches=5, batch_size=2, warmup=2, predict=False, seed=1)
+    found, logits = measure_time("fp32", Path("nowhere"), rows_of(lengths.tolist()), plan)
+    order = lengths[np.random.default_rng(1).permutation(6)].tolist()
+    singles = [(1, width) for width in order[:4]]
+    drawn = [*order, *order]  # rows repeat where there are too few
+    batches = [(2, max(drawn[i : i + 2])) for i in range(0, 10, 2)]
+    assert shapes == [*singles[:2], *singles, *batches[:2], *batches]
+    assert (found.single_s, found.batch_s) == ([2, 3, 4, 5], [8, 9, 10, 11, 12])
+    assert logits is None
 
 
 def test_the_load_clock_holds_the_load_and_the_wait_for_the_gpu_only(fake, monkeypatch) -> None:
@@ -128,6 +185,7 @@ def test_the_load_clock_holds_the_load_and_the_wait_for_the_gpu_only(fake, monke
     monkeypatch.setattr(protocol, "_synchronise", takes(3))
     monkeypatch.setattr(protocol.time, "perf_counter", lambda: clock["now"])
     assert measure_time("fp32", Path("nowhere"), rows_of([4]), PLAN)[0].load_s == 5
+    assert clock["now"] == 1105  # the libraries were warm before
 
 
 def test_onnx_on_a_gpu_has_no_memory_rather_than_a_wrong_one(fake, monkeypatch) -> None:

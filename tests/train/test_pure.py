@@ -63,6 +63,15 @@ def test_padding_sides_and_multiples() -> None:
     ids, mask = pad([[5, 6], [7]], 0, side="left", multiple=4)
     assert ids.tolist() == [[0, 0, 5, 6], [0, 0, 0, 7]]
     assert mask.tolist() == [[0, 0, 1, 1], [0, 0, 0, 1]]
+    ids, mask = pad([[5], [5, 6, 7]], 9, multiple=2)
+    assert ids.tolist() == [[5, 9, 9, 9], [5, 6, 7, 9]]
+    assert mask.tolist() == [[1, 0, 0, 0], [1, 1, 1, 0]]
+
+
+def test_waste_is_the_share_of_positions_that_hold_no_token() -> None:
+    lengths, batches = np.array([3, 5, 9]), [np.array([0, 1]), np.array([2])]
+    assert padding_waste(lengths, batches) == pytest.approx(1 - 17 / (2 * 8 + 16))
+    assert padding_waste(lengths, batches, multiple=1) == pytest.approx(1 - 17 / (2 * 5 + 9))
 
 
 def test_balanced_weights_are_scikit_learns_up_to_scale() -> None:
