@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from pycode.errors import CourseError, nearest
+from pycode.train.models import unreadable
 from pycode.train.precision import Device, choose_precision, find_device, has_cpu_bf16
 
 FLOATS = {"torch.float32": "fp32", "torch.float16": "fp16", "torch.bfloat16": "bf16"}
@@ -109,14 +110,26 @@ def open_backend(name: str, folder: Path) -> Loaded:
     return loaders[family](name, folder)
 
 
-def check_plain(folder: Path) -> None:
-    """Raise a CourseError where the weights stored in ``folder`` are quantised: every back end begins with plain ones."""
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    if config.get("quantization_config") or _has_quantised_tensors(folder):
+def check_plain(folder: Path) -> str:
+    """Return the model type of the weights stored in ``folder``.
+
+    Raises:
+        CourseError: they are quantised, while every back end begins with plain ones; or a file is missing or damaged.
+    """
+    from safetensors import SafetensorError
+
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        model_type = str(config["model_type"])
+        quantised = config.get("quantization_config") or _has_quantised_tensors(folder)
+    except (OSError, ValueError, KeyError, TypeError, SafetensorError) as error:
+        raise unreadable(folder, error) from None
+    if quantised:
         raise CourseError(
             f"The weights in {folder.name!r} are quantised already: compression begins with plain ones, so name a run "
             "that was trained without `quantised`."
         )
+    return model_type
 
 
 def _has_quantised_tensors(folder: Path) -> bool:

@@ -26,10 +26,10 @@ def measure_fresh(
     """Return what `protocol` finds, memory and time each in a process of its own, and the logits (n × C).
 
     Raises:
-        CourseError: the back end does not work on this machine, the weights are quantised already, or a process died.
+        CourseError: the back end does not work on this machine, the weights are quantised already or damaged, or a
+            process died.
     """
-    backend(name, json.loads((folder / "config.json").read_text(encoding="utf-8"))["model_type"])
-    check_plain(folder)
+    backend(name, check_plain(folder))
     with tempfile.TemporaryDirectory() as place:
         work = Path(place)
         _write_job(work, name, folder, rows, plan)

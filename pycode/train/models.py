@@ -127,9 +127,14 @@ def load_folder(folder: Path, **options: Any) -> Any:
             str(folder), attn_implementation="sdpa", use_safetensors=True, **options
         )
     except (OSError, json.JSONDecodeError, KeyError, SafetensorError) as error:
-        raise CourseError(
-            f"The weights in {folder.name!r} cannot be read ({type(error).__name__}): do the run that kept them again."
-        ) from None
+        raise unreadable(folder, error) from None
+
+
+def unreadable(folder: Path, error: Exception) -> CourseError:
+    """Return what is said of kept weights that cannot be read."""
+    return CourseError(
+        f"The weights in {folder.name!r} cannot be read ({type(error).__name__}): do the run that kept them again."
+    )
 
 
 def _class(pooling: str) -> Any:

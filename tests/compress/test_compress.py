@@ -1,6 +1,7 @@
 """The protocol in fresh processes, agreement, and what is said where a back end cannot run."""
 
 import json
+import shutil
 import warnings
 from pathlib import Path
 
@@ -157,6 +158,23 @@ def test_weights_that_are_quantised_already_are_refused(
         with pytest.raises(CourseError, match="are quantised already") as error:
             refuse("fp32", tmp_path)
         assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [("config.json", b"{"), ("config.json", b"[]"), ("config.json", b"{}"), ("model.safetensors", b"half"),
+     ("config.json", None)],
+)  # fmt: skip
+def test_damaged_weights_are_one_sentence(
+    tmp_path: Path, folder: Path, rows: Encoded, name: str, content: bytes | None
+) -> None:
+    shutil.copytree(folder, tmp_path / "kept")
+    (tmp_path / "kept" / name).unlink()
+    if content is not None:
+        (tmp_path / "kept" / name).write_bytes(content)
+    with pytest.raises(CourseError, match="weights in 'kept' cannot be read") as error:
+        measure_fresh("fp32", tmp_path / "kept", rows, Plan())
+    assert "\n" not in str(error.value)
 
 
 def test_peak_memory_sees_a_block_that_is_gone_again() -> None:
