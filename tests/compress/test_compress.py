@@ -218,7 +218,9 @@ def test_agreement_has_a_direction_and_gaps_have_no_sign() -> None:
 
 
 def test_percentiles_are_milliseconds() -> None:
-    assert percentile([0.001, 0.002, 0.003], 0.5) == pytest.approx(2.0)
+    seconds = [0.004, 0.001, 0.002, 0.010]
+    assert percentile(seconds, 0.5) == pytest.approx(3.0)
+    assert percentile(seconds, 0.95) == pytest.approx(4.0 + 0.85 * 6.0)
 
 
 def test_rows_and_plan_travel_whole(tmp_path: Path, rows: Encoded) -> None:

@@ -54,6 +54,24 @@ def test_value_is_torchs_kl_div_and_cross_entropy(batch) -> None:
     assert torch.allclose(got.double(), 0.7 * 16 * soft + 0.3 * hard, rtol=1e-5)
 
 
+def test_the_loop_loss_is_the_sum_of_torchs_in_fp32_with_its_smoothing(batch) -> None:
+    """Under fp16 both sides come as halves, whose T² and logarithms would lose what is added up."""
+    student, teacher, labels = (torch.tensor(item) for item in batch)
+    student = student.half()
+    functional = torch.nn.functional
+    soft = functional.kl_div(
+        functional.log_softmax(student.float() / 3, -1),
+        functional.log_softmax(teacher.half().float() / 3, -1),
+        reduction="sum", log_target=True,
+    )  # fmt: skip
+    hard = functional.cross_entropy(student.float(), labels, reduction="sum", label_smoothing=0.2)
+    loss = distillation_loss(teacher.half().numpy(), 3.0, 0.6, 0.2)
+    wanted = 0.6 * 9 * soft + 0.4 * hard
+    assert torch.allclose(loss(student, labels, np.arange(8)), wanted, rtol=1e-5)
+    rows = hinton_rows(student, teacher.half(), labels, 3.0, 0.6, 0.2)
+    assert torch.allclose(rows.sum(), wanted, rtol=1e-5)
+
+
 def test_high_temperature_tends_to_matching_centred_logits(batch) -> None:
     student, teacher, labels = batch
     s = torch.tensor(student, requires_grad=True)
@@ -111,4 +129,5 @@ def test_ensemble_is_the_log_of_the_mean_probability() -> None:
 
 
 def test_zero_probabilities_stay_finite() -> None:
-    assert np.isfinite(log_probabilities(np.array([[1.0, 0.0]]))).all()
+    small = np.exp([-15.5, -16.5])
+    assert np.allclose(log_probabilities(np.array([[1.0, 0.0, *small]])), [[0, -16, -15.5, -16]])
