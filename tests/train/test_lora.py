@@ -13,6 +13,7 @@ N_CLASSES, HIDDEN, RANK = 5, 32, 4
 # (in, out) of every adapted matrix of one layer, from the configurations in shapes.py
 LAYER = {
     "tiny-bert": [(32, 32)] * 4 + [(32, 64), (64, 32)],
+    "tiny-bert-cls": [(32, 32)] * 4 + [(32, 64), (64, 32)],  # its pooler stays as it is
     "tiny-modernbert": [(32, 96), (32, 32), (32, 2 * 48), (48, 32)],
     "tiny-qwen2": [(32, 32)] * 4,  # attention only
     "tiny-qwen3": [(32, 32), (32, 16), (32, 16), (32, 32)],
