@@ -17,9 +17,11 @@ from pycode.data import load_dataset_by_name  # noqa: E402
 from pycode.errors import CourseError  # noqa: E402
 from pycode.experiment import compress, execute  # noqa: E402
 from pycode.experiment.config import read_config  # noqa: E402
+from pycode.experiment.environment import usable_cores  # noqa: E402
 from pycode.experiment.training import weights_folder  # noqa: E402
 from pycode.experiment.types import Job  # noqa: E402
-from pycode.train.encode import Encoded  # noqa: E402
+from pycode.train.encode import Encoded, encode  # noqa: E402
+from pycode.train.models import load_tokenizer, model_spec  # noqa: E402
 
 TINY = "model: tiny-bert, max_updates: 4, max_length: 24, batch_size: 16, learning_rate: 0.01, precision: fp32"
 TIMES = {
@@ -50,12 +52,13 @@ def declared(declare, mark):
 
 
 @pytest.fixture
-def asked(monkeypatch) -> list[tuple[str, Plan]]:
-    """The model types and plans that were to be measured; it is run in this process, and its times and sizes are made up."""
-    jobs: list[tuple[str, Plan]] = []
+def asked(monkeypatch) -> list[tuple[str, Plan, str, int]]:
+    """The model types, plans, folders and threads that were to be measured; it is run in this process, and its times and sizes are made up."""
+    jobs: list[tuple[str, Plan, str, int]] = []
 
     def measure(name: str, folder: Path, rows: Encoded, plan: Plan, *, threads: int) -> tuple:
-        jobs.append((json.loads((folder / "config.json").read_text())["model_type"], plan))
+        kind = json.loads((folder / "config.json").read_text())["model_type"]
+        jobs.append((kind, plan, folder.name, threads))
         found = Measurement(Memory("watched", 1, 2, 3, 4, 5, 6), timing(name))
         return found, _predict(open_backend(name, folder), rows, plan)
 
@@ -144,10 +147,17 @@ def test_weights_must_be_those_of_the_record(course, declared, complaints, asked
     for run_id, other, seeds, why in (
         ("second", recipe, "[2]", "weights of seed 2, the stored outputs those of seed 1"),
         ("coarse", recipe.replace("fp32, bf16", "int8"), "[1]", "int8 may change labels by itself"),
-        ("shorter", recipe.replace("24", "16"), "[1]", "cut to 16 tokens here, to 24 there"),
+        (
+            "shorter",
+            recipe.replace("24", "16, threads: 3"),
+            "[1]",
+            "cut to 16 tokens here, to 24 there",
+        ),
     ):
         record = execute(course, declared(run_id, "compress", other, seeds), data_path=complaints)
         assert why in record.notes
+        assert asked[-1][2] == f"trained-seed-{2 if run_id == 'second' else 1}"
+    assert (asked[0][3], asked[-1][3]) == (usable_cores(), 3)
 
     job = Job(read_config(course.runs, "small"), False, complaints, course.runs / "small")
     path = weights_folder(job, "trained", 1) / "model.safetensors"
@@ -277,3 +287,16 @@ def test_each_back_end_is_scored_by_its_own_logits_and_compared_with_the_first(c
     assert set(stored) == {"val", "test", "test_int8"}
     assert np.allclose(stored["test_int8"].logits, other)
     assert np.allclose(stored["test"].logits, first)
+
+
+def test_rows_are_those_of_val_and_then_of_test(complaints) -> None:
+    data = load_dataset_by_name("cfpb-8k", complaints)
+    tokenizer = load_tokenizer(model_spec("minilm"))
+    val, test = (encode(tokenizer, data.split(name), 9).ids for name in ("val", "test"))
+    for cut in (0, len(val) + 2):
+        recipe = compress.Recipe(model="minilm", max_length=9, rows=cut)
+        found = compress._rows(data, tokenizer, recipe)
+        wanted = [*val, *test][: cut or None]
+        assert found.ids == wanted
+        assert found.lengths.tolist() == [len(item) for item in wanted]
+        assert found.labels.tolist() == [*data.val.labels, *data.test.labels][: cut or None]
