@@ -28,6 +28,7 @@ from pycode.files import sha256  # noqa: E402
 from pycode.runs.outputs import read_outputs, write_outputs  # noqa: E402
 from pycode.runs.record import read_record, write_record  # noqa: E402
 from pycode.train.embed import load_encoder  # noqa: E402
+from pycode.train.encode import Encoded  # noqa: E402
 from pycode.train.models import (  # noqa: E402
     MODELS,
     ModelSpec,
@@ -36,6 +37,7 @@ from pycode.train.models import (  # noqa: E402
     model_spec,
 )
 from pycode.train.result import TrainResult  # noqa: E402
+from pycode.train.shapes import VOCABULARY  # noqa: E402
 
 TINY = "{model: tiny-bert, max_updates: 6, max_length: 24, batch_size: 16, learning_rate: 0.01, precision: fp32}"
 
@@ -211,8 +213,9 @@ def test_a_pretrained_decoder_can_be_fine_tuned_and_is_checked(
     weights = model.model.embed_tokens.weight
     from safetensors.torch import load_file
 
-    stored = load_file(course.runs / run_id / "model.safetensors")["model.embed_tokens.weight"]
-    assert torch.equal(weights.float(), stored.float())
+    stored = load_file(course.runs / run_id / "model.safetensors")
+    assert torch.equal(weights.float(), stored["model.embed_tokens.weight"].float())
+    assert {item.dtype for item in stored.values()} == {torch.bfloat16}
     path = course.runs / run_id / "model.safetensors"
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     with pytest.raises(
@@ -292,6 +295,19 @@ def test_what_is_held_out_is_not_learned_and_the_weights_follow_the_seed(
         wanted = [item for index in np.flatnonzero(mask) for item in tokens[index]]
         assert seen[0][0][name] == wanted[: len(wanted) // 8 * 8]
     assert torch.equal(seen[0][1], seen[1][1])
+
+
+def test_the_floor_of_pretraining_counts_words_in_training_and_scores_held_out_ones() -> None:
+    parts = {
+        name: Encoded([ids], np.zeros(1, dtype=np.int64), np.array([len(ids)]))
+        for name, ids in (("train", [5, 5, 5, 6]), ("val", [6, 5, 7]))
+    }
+    fit = TrainResult(best={"nll": 1.25})
+    tree = pretrain._metrics(torch.nn.Linear(3, 2), fit, parts)
+    wanted = np.log(4 + VOCABULARY) - np.log([3 + 1, 0 + 1]).mean()
+    assert tree["val"]["unigram_nll"]["value"] == pytest.approx(wanted)
+    assert tree["val"]["nll"]["value"] == 1.25
+    assert tree["fit"]["parameters"]["value"] == 8
 
 
 def test_pretraining_goes_on_with_its_own_texts_only(

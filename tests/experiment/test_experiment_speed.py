@@ -67,6 +67,7 @@ def test_every_turn_has_its_untimed_update_and_the_record_says_so(
     record = execute(course, declare("turns", text), smoke=True, data_path=complaints)
     assert set(drawn) == {(4, 4 * record.batch_size)}
     assert record.metric("full.examples_per_s").value == 3 * record.batch_size / 2
+    assert record.metric("full.examples_per_s").statistic == "median of 2 rounds"
     assert len(texts) == 3 * 2
     assert all(one == other for one, other in zip(texts[::2], texts[1::2], strict=True))
     assert (

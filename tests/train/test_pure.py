@@ -35,8 +35,8 @@ def test_epochs_differ() -> None:
     lengths = np.arange(1, 300)
     first, second = (np.concatenate(epoch_batches(lengths, 8, 1, epoch)) for epoch in (0, 1))
     assert (first != second).any()
-    means = [lengths[batch].mean() for batch in epoch_batches(lengths, 8, 1, 0)]
-    assert means != sorted(means)  # an epoch does not begin with its short rows
+    means = [lengths[batch].mean() for batch in epoch_batches(lengths[:240], 8, 1, 0)]
+    assert means != sorted(means)  # a pool of sorted rows is not learned from short to long
 
 
 @settings(max_examples=30, deadline=None)
