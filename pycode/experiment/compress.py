@@ -78,7 +78,7 @@ class Recipe:
             raise CourseError(
                 f"recipe.backends names one twice: {', '.join(self.backends)}; each is measured once."
             )
-        if self.source and self.rows:
+        if self.source and self.rows > 0:
             raise CourseError(
                 "recipe.rows is for `model`, which has random weights; those of a `source` are scored on every row of "
                 "val and test: drop rows."
